@@ -1,0 +1,1 @@
+"""Records and protocols that every other folder speaks in. No I/O, no numerics."""

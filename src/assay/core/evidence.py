@@ -1,0 +1,205 @@
+"""What instruments yield and what a verdict is made of."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from assay.core.subject import Cost
+
+__all__ = [
+    "Abstention",
+    "Estimate",
+    "Evidence",
+    "Finding",
+    "Flag",
+    "GuardReport",
+    "Null",
+    "Status",
+    "Stop",
+    "Total",
+    "Verdict",
+]
+
+FROZEN = ConfigDict(frozen=True, extra="forbid")
+Scalar = str | int | float | bool | None
+
+
+class Null(StrEnum):
+    """Under what was the error rate valid? Strongest first."""
+
+    EXACT = "exact"
+    """A recorded random act fixed the tested thing."""
+    MATCHED = "matched"
+    """Against controls that the model cannot have seen."""
+    CALIBRATED = "calibrated"
+    """Error rates measured on models whose contamination is known."""
+    NONE = "none"
+    """Descriptive. Shown, never flags."""
+
+
+class Finding(BaseModel):
+    """What one instrument found on one unit. Holds scalars and tuples only."""
+
+    model_config = FROZEN
+
+    record: Literal["finding"] = "finding"
+    instrument: str
+    unit: str
+    score: float | None = None
+    """Higher is more like something seen in training. Needs controls to mean anything."""
+    e_value: float | None = Field(default=None, ge=0)
+    """E[e] <= 1 for a model that saw nothing, by the random act that `null` names."""
+    p_value: float | None = Field(default=None, ge=0, le=1)
+    null: Null = Null.NONE
+    detail: dict[str, Scalar] = Field(default_factory=dict)
+
+
+class Abstention(BaseModel):
+    """No measurement, and why. An outcome like any other: never 0, never a pass."""
+
+    model_config = FROZEN
+
+    record: Literal["abstention"] = "abstention"
+    instrument: str
+    unit: str
+    reason: str = Field(min_length=1)
+
+
+class Estimate(BaseModel):
+    """A number with its interval and its unit."""
+
+    model_config = FROZEN
+
+    value: float
+    low: float
+    high: float
+    level: float = 0.95
+    unit: str
+    method: str
+
+
+class Evidence(BaseModel):
+    """What one instrument found in total."""
+
+    model_config = FROZEN
+
+    record: Literal["evidence"] = "evidence"
+    instrument: str
+    version: int
+    question: str
+    claim: str
+    null: Null
+    """The null under which this run's numbers are valid; at most the instrument's strongest."""
+    suspects: int = 0
+    controls: int = 0
+    abstained: int = 0
+    estimate: Estimate | None = None
+    e_value: float | None = Field(default=None, ge=0)
+    p_value: float | None = Field(default=None, ge=0, le=1)
+    largest_e: float | None = None
+    """The largest e-value that this run could have reached."""
+    abstention: str = ""
+    """Why there is no number; empty when there is one."""
+    parameters: dict[str, Scalar] = Field(default_factory=dict)
+    caveats: tuple[str, ...] = ()
+    seed: int = 0
+    cost: Cost = Cost()
+
+
+class GuardReport(BaseModel):
+    """May controls that chance did not pick be trusted?"""
+
+    model_config = FROZEN
+
+    passed: bool
+    blind_auc: float
+    blind_upper: float
+    beats_p: float | None = None
+    gamma: float | None = None
+    """Odds ratio of hidden bias at which the verdict flips."""
+    reason: str
+
+
+class Status(StrEnum):
+    """The three verdicts."""
+
+    FLAGGED = "flagged"
+    CLEAN = "clean"
+    UNDECIDED = "undecided"
+
+
+class Total(BaseModel):
+    """All evidence of one claim and one kind, combined as fixed before the run."""
+
+    model_config = FROZEN
+
+    null: Null
+    instruments: tuple[str, ...]
+    e_value: float = Field(ge=0)
+    needed: float
+    """The e-value at which this kind flags: the number of kinds tested over alpha."""
+    largest_e: float | None = None
+    path: tuple[float, ...] = ()
+    """Natural log of the e-value after each step, in the order the units were dealt."""
+    flags: bool = False
+    """Whether it reached `needed` and may flag (the guard passed where one was due)."""
+
+
+class Flag(BaseModel):
+    """An item that is itself flagged, after a full pass."""
+
+    model_config = FROZEN
+
+    unit: str
+    p_value: float
+    score: float
+
+
+class Stop(BaseModel):
+    """How far the run went, and what stopping early saved."""
+
+    model_config = FROZEN
+
+    planned: int
+    measured: int
+    reason: Literal["full pass", "decided early", "budget spent", "nothing to measure"]
+
+
+class Verdict(BaseModel):
+    """The answer, its error rate, and what it does not show."""
+
+    model_config = FROZEN
+
+    status: Status
+    claim: str
+    headline: str
+    alpha: float
+    benchmark: str
+    benchmark_digest: str
+    model: str
+    model_digest: str
+    reference: str | None = None
+    reference_digest: str | None = None
+    suspects: int
+    controls: int
+    controls_kind: Literal["randomised", "other", "none"]
+    totals: tuple[Total, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    guard: GuardReport | None = None
+    flags: tuple[Flag, ...] = ()
+    flags_q: float | None = None
+    """Level of the false-discovery rate of `flags`; None when items were not tested."""
+    flags_note: str = ""
+    stop: Stop
+    runs: int = 1
+    """How many runs of this claim the ledger holds; their e-values are averaged."""
+    why: tuple[str, ...] = ()
+    would_change: tuple[str, ...] = ()
+    not_shown: tuple[str, ...] = ()
+    seed: int
+    cost: Cost = Cost()
+    version: str
+    schema_version: int = 1

@@ -1,0 +1,58 @@
+"""The protocol that every instrument follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from enum import Enum, Flag, auto
+from typing import ClassVar, Protocol, runtime_checkable
+
+from assay.core.evidence import Abstention, Finding, Null
+from assay.core.subject import Subject, Unit
+
+__all__ = ["Instrument", "Need", "Scope"]
+
+
+class Need(Flag):
+    """What an instrument cannot do without."""
+
+    NONE = 0
+    ITEMS = auto()
+    LOGPROBS = auto()
+    VOCAB_MOMENTS = auto()
+    GENERATE = auto()
+    REFERENCE = auto()
+    OPTIONS = auto()
+    SIBLINGS = auto()
+    CANARIES = auto()
+
+
+class Scope(Enum):
+    """What one finding is about."""
+
+    UNIT = "unit"
+    BENCHMARK = "benchmark"
+
+
+@runtime_checkable
+class Instrument(Protocol):
+    """Something that measures a subject and yields findings.
+
+    An instrument is a frozen dataclass: its fields are its parameters. It does not see which
+    units are suspects and which are controls, keeps no state, and leaves the subject unchanged.
+    An instrument of scope BENCHMARK is handed all suspects at once, in published order.
+    """
+
+    id: ClassVar[str]
+    version: ClassVar[int]
+    needs: ClassVar[Need]
+    strongest_null: ClassVar[Null]
+    scope: ClassVar[Scope]
+    claim: ClassVar[str]
+
+    def measure(
+        self, subject: Subject, units: Sequence[Unit], *, seed: int
+    ) -> Iterator[Finding | Abstention]:
+        """Measure every unit of a chunk; one outcome per unit."""
+
+    def largest_e(self, subject: Subject) -> float | None:
+        """Return the largest e-value per unit it can reach by itself; None if it yields scores."""

@@ -1,0 +1,123 @@
+"""What is examined, and the protocol that every model speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Flag, auto
+from typing import Literal, Protocol, runtime_checkable
+
+from pydantic import BaseModel, ConfigDict
+
+from assay.core.item import Benchmark, Item, digest_of
+
+__all__ = ["Ability", "Cost", "Model", "Reply", "Request", "Subject", "Unit"]
+
+
+class Ability(Flag):
+    """What a model can do, found by asking it, never by its provider's name."""
+
+    NONE = 0
+    GENERATE = auto()
+    LOGPROBS = auto()
+    VOCAB_MOMENTS = auto()
+
+
+class Request(BaseModel):
+    """One question to a model. Its JSON, the model's digest and the seed are its cache key."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["score", "generate"]
+    text: str
+    """To score: the text whose tokens are scored. To generate: the prompt."""
+    moments: bool = False
+    """Also the mean and variance of log-probability over the vocabulary, per token."""
+    max_tokens: int = 0
+    """Tokens to generate at most; greedy."""
+    seed: int = 0
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the request."""
+        return digest_of(self.model_dump(mode="json"))
+
+
+class Reply(BaseModel):
+    """What the model said.
+
+    `logprobs[i]` is log p(token i+1 | tokens 0..i) in nats: a text of T tokens has T-1 of them
+    unless the tokeniser puts a start token first. `means` and `variances` are those of log p over
+    the vocabulary under the model's own distribution at the same places; empty unless asked for.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: str = ""
+    logprobs: tuple[float, ...] = ()
+    means: tuple[float, ...] = ()
+    variances: tuple[float, ...] = ()
+    tokens_in: int = 0
+    tokens_out: int = 0
+    problem: str = ""
+    """Why there is no answer to this one request (longer than the context window, a refusal)."""
+    batch: int = 0
+    """Replies computed together carry one number; they are recorded together or not at all."""
+
+
+@runtime_checkable
+class Model(Protocol):
+    """Anything that answers: local weights, an API, a script."""
+
+    @property
+    def name(self) -> str:
+        """The name the user gave."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what determines its answers (weights, tokeniser, precision)."""
+
+    @property
+    def abilities(self) -> Ability:
+        """What it can do."""
+
+    @property
+    def context(self) -> int:
+        """Context window in tokens."""
+
+    def answer(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
+        """Answer every request once, in any order, each with its index in `requests`.
+
+        The order and the batches must be a function of the requests alone, and leaving out
+        the requests of the first batches must leave the later batches unchanged: a resumed
+        run then computes the same numbers as an undisturbed one.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """What a finding is about. Whether it is suspect or control is not for instruments to see."""
+
+    id: str
+    item: Item
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What is examined: a model on a benchmark, beside an optional reference model."""
+
+    model: Model
+    benchmark: Benchmark
+    reference: Model | None = None
+
+
+class Cost(BaseModel):
+    """What was spent: requests, tokens."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    calls: int = 0
+    tokens: int = 0
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(calls=self.calls + other.calls, tokens=self.tokens + other.tokens)
