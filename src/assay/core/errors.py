@@ -137,6 +137,6 @@ def boundary(kind: type[BoundaryError], doing: str) -> Iterator[None]:
         yield
     except AssayError:
         raise
-    except Exception as error:  # noqa: BLE001 - the one broad catch, by design
+    except Exception as error:
         msg = f"while {doing}: {type(error).__name__}: {error}"
         raise kind(msg) from error
