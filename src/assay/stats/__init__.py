@@ -1,0 +1,1 @@
+"""Tests, e-values, intervals and bounds over plain arrays; knows none of the project's nouns."""

@@ -1,0 +1,1 @@
+"""Plain text in, text or numbers out: normalising, n-grams, overlap, model-free features."""
