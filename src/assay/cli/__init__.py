@@ -1,0 +1,88 @@
+"""The command line. Commands are a table of names: none is imported before it is asked for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import NamedTuple, NoReturn
+
+from assay.cli.exits import Exits, finish
+from assay.core.errors import UnknownName
+from assay.core.loading import load_attribute
+
+__all__ = ["COMMANDS", "main", "run"]
+
+
+class Command(NamedTuple):
+    """Where a command lives and what it answers."""
+
+    target: str
+    help: str
+
+
+COMMANDS = {
+    "examine": Command("assay.cli.examine:app", "was this benchmark in this model's training?"),
+    "show": Command("assay.cli.show:app", "show the verdict of a finished run again"),
+    "instruments": Command(
+        "assay.cli.instruments:app", "list what can be measured, or explain one"
+    ),
+    "doctor": Command(
+        "assay.cli.doctor:app", "say what works on this machine, and what is missing"
+    ),
+    "schema": Command("assay.cli.schema:app", "print the JSON Schema of a record"),
+}
+
+HELP = """\
+Usage: assay COMMAND [OPTIONS]
+
+Where do a model's answers come from: learned, leaked or lifted?
+Every verdict comes with the error rate under which it holds.
+
+Commands:
+{commands}
+
+Options:
+  --version    print the version
+  --help       print this; after a command, its options
+
+Exit codes:
+  0 clean    10 flagged    11 undecided
+  2 usage     4 something outside failed    70 a bug in assay
+
+Start with:  assay examine humaneval --model smollm2
+"""
+
+
+def main() -> NoReturn:
+    """Run the console script."""
+    sys.exit(finish(run(sys.argv[1:])))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """What should this command line exit with? Run it, and say.
+
+    Parameters
+    ----------
+    arguments
+        What stands after the program's name.
+    """
+    with Exits() as exits:
+        exits.code = _dispatch(list(arguments))
+    return exits.code
+
+
+def _dispatch(arguments: list[str]) -> int:
+    name = arguments[0] if arguments else "--help"
+    if name in {"--help", "-h", "help"}:
+        lines = (f"  {name:<12} {command.help}" for name, command in COMMANDS.items())
+        sys.stdout.write(HELP.format(commands="\n".join(lines)))
+        return 0
+    if name == "--version":
+        sys.stdout.write(f"assay {version('assay')}\n")
+        return 0
+    if name not in COMMANDS:
+        raise UnknownName("command", name, COMMANDS, "assay --help")
+    invoke = load_attribute("assay.cli.invoking:invoke")
+    code: int = invoke(load_attribute(COMMANDS[name].target), f"assay {name}", arguments[1:])
+    return code

@@ -1,0 +1,155 @@
+"""`assay examine`: from a benchmark and a model to a verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from assay.cli.exits import Exit
+from assay.cli.forecasting import show_forecast
+from assay.cli.invoking import application
+from assay.cli.output import emit, people
+from assay.cli.progress import progress
+from assay.core.errors import BadConfig
+from assay.core.evidence import Status, Verdict
+from assay.core.settings import Plan
+from assay.examine import folder_of, forecast, load_run, run
+from assay.report import html, terminal
+
+__all__ = ["ExamineOptions", "app", "exit_code", "plan_of"]
+
+CODES = {Status.CLEAN: Exit.CLEAN, Status.FLAGGED: Exit.FLAGGED, Status.UNDECIDED: Exit.UNDECIDED}
+ALL = "flagged,undecided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExamineOptions:
+    """The options of `assay examine`: those of `Plan`, and what to do with the verdict."""
+
+    benchmark: Annotated[str, typer.Argument(help="A built-in name or a file.")]
+    model: Annotated[str, typer.Option("--model", "-m", help="Built-in, local: or scripted.")]
+    reference: Annotated[
+        str | None, typer.Option(help="A model known to be older than the items.")
+    ] = None
+    controls: Annotated[
+        str | None, typer.Option(help="File of items that the model cannot have seen.")
+    ] = None
+    split: Annotated[
+        int | None, typer.Option(help="Seed of the recorded split that held half back.")
+    ] = None
+    certificate: Annotated[
+        str | None, typer.Option(help="File of recorded random acts and canaries.")
+    ] = None
+    field: Annotated[
+        list[str] | None, typer.Option(help="Name a column: statement=body. Repeatable.")
+    ] = None
+    instrument: Annotated[list[str] | None, typer.Option(help="Run only this one. Repeatable.")] = (
+        None
+    )
+    set: Annotated[
+        list[str] | None, typer.Option(help="Set a parameter: order.shuffles=999. Repeatable.")
+    ] = None
+    alpha: Annotated[float, typer.Option(help="Error rate of the verdict.")] = 0.01
+    q: Annotated[float, typer.Option(help="False-discovery rate of flagged items.")] = 0.10
+    full: Annotated[bool, typer.Option("--full", help="Do not stop once decided.")] = False
+    budget: Annotated[str, typer.Option(help="Hard stop: 500calls,200000tokens.")] = ""
+    seed: Annotated[int | None, typer.Option(help="Counted as a rerun.")] = None
+    chunk: Annotated[int, typer.Option(help="Items between two looks at the total.")] = 16
+    out: Annotated[str | None, typer.Option(help="The run's folder.")] = None
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the cost, ask nothing.")] = False
+    json: Annotated[bool, typer.Option("--json", help="The verdict on standard output.")] = False
+    fail_on: Annotated[str, typer.Option(help="Verdicts with a failing exit code, or 'none'.")] = (
+        ALL
+    )
+
+
+def examine(options: ExamineOptions) -> int:
+    """Was this benchmark in this model's training? Ends in flagged, clean or undecided.
+
+    Killed or stopped, the same command goes on where it was.
+    """
+    plan, failing = plan_of(options), failing_of(options.fail_on)
+    if options.dry_run:
+        show_forecast(forecast(plan), as_json=options.json)
+        return Exit.CLEAN
+    console = people()
+    with progress(console) as show:
+        verdict = run(plan, on_progress=show)
+    folder = folder_of(plan)
+    page = html.write(verdict, load_run(folder)[1], folder / "report.html")
+    terminal.show(verdict, console)
+    console.print(f"  report  {page}", markup=False, soft_wrap=True)
+    if options.json:
+        emit([verdict.model_dump_json(indent=2)])
+    return exit_code(verdict, failing)
+
+
+def plan_of(options: ExamineOptions) -> Plan:
+    """Return the plan that the options describe.
+
+    Raises
+    ------
+    BadConfig
+        A value is impossible; says which.
+    """
+    given = {name: getattr(options, name) for name in Plan.model_fields if hasattr(options, name)}
+    given["instruments"] = tuple(options.instrument or ())
+    given["fields"] = pairs("--field", options.field or [], "statement=body")
+    given["parameters"] = pairs("--set", options.set or [], "order.shuffles=999")
+    try:
+        return Plan(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        msg = f"--{name} {first['input']}: {first['msg']}\n  next: assay examine --help"
+        raise BadConfig(msg) from error
+
+
+def pairs(option: str, given: list[str], example: str) -> dict[str, str]:
+    """Return NAME=VALUE options as a mapping.
+
+    Raises
+    ------
+    BadConfig
+        One has no equals sign, or a name stands twice.
+    """
+    found: dict[str, str] = {}
+    for one in given:
+        name, equals, value = one.partition("=")
+        if not (name and equals) or name in found:
+            fault = "is given twice" if name in found else "is not NAME=VALUE"
+            msg = f"{option} {one}: {fault}\n  next: write it as {option} {example}"
+            raise BadConfig(msg)
+        found[name] = value
+    return found
+
+
+def failing_of(listed: str) -> frozenset[Status]:
+    """Return the verdicts that shall fail a job.
+
+    Raises
+    ------
+    BadConfig
+        A name is no verdict.
+    """
+    names = {name.strip() for name in listed.split(",") if name.strip()} - {"none"}
+    wrong = names - {status.value for status in Status}
+    if wrong:
+        known = ", ".join(status.value for status in Status)
+        msg = (
+            f"--fail-on {listed}: no verdict is called {min(wrong)!r}\n  next: use {known} or none"
+        )
+        raise BadConfig(msg)
+    return frozenset(Status(name) for name in names)
+
+
+def exit_code(verdict: Verdict, failing: frozenset[Status]) -> int:
+    """Return the exit code of a verdict: its own where it shall fail, else 0."""
+    return CODES[verdict.status] if verdict.status in failing else Exit.CLEAN
+
+
+app = application(ExamineOptions, examine)

@@ -1,0 +1,59 @@
+"""What a run would cost, printed before anything is asked."""
+
+from __future__ import annotations
+
+from rich.table import Table
+from rich.text import Text
+
+from assay.cli.output import emit, people
+from assay.core.settings import Forecast
+from assay.report import notation
+from assay.report.glyphs import Glyphs, glyphs_for
+
+__all__ = ["show_forecast"]
+
+
+def show_forecast(forecast: Forecast, *, as_json: bool) -> None:
+    """What would this run cost? Print it; as a record on standard output where asked for."""
+    if as_json:
+        emit([forecast.model_dump_json(indent=2)])
+        return
+    console = people()
+    glyphs = glyphs_for(console.encoding)
+    width = min(80, console.width)
+    console.print(_head(forecast, glyphs), width=width)
+    console.print(_table(forecast, glyphs), width=width)
+    for note in (*_closing(forecast), *forecast.notes):
+        console.print(Text("  " + glyphs.say(note), overflow="fold"), width=width)
+
+
+def _head(forecast: Forecast, glyphs: Glyphs) -> Text:
+    return Text.assemble(
+        ("Dry run ", "bold"),
+        glyphs.say(f"{forecast.benchmark} with {forecast.model}: {forecast.suspects} suspects, "
+                   f"{forecast.controls} controls, seed {forecast.seed}"),
+        overflow="fold",
+    )  # fmt: skip
+
+
+def _table(forecast: Forecast, glyphs: Glyphs) -> Table:
+    table = Table(box=None, padding=(0, 2), expand=False)
+    table.add_column("instrument", overflow="fold")
+    table.add_column("calls", justify="right")
+    table.add_column("tokens", justify="right")
+    table.add_column("", overflow="fold")
+    for name, cost in forecast.by_instrument.items():
+        table.add_row(Text(glyphs.say(name)), f"{cost.calls:,}", f"{cost.tokens:,}", "")
+    for name, reason in forecast.abstains.items():
+        why = Text(glyphs.say(f"abstains: {reason}"), style="dim")
+        table.add_row(Text(glyphs.say(name), "dim"), "", "", why)
+    table.add_row(
+        Text("all", "bold"), f"{forecast.total.calls:,}", f"{forecast.total.tokens:,}", ""
+    )
+    return table
+
+
+def _closing(forecast: Forecast) -> list[str]:
+    minutes = forecast.minutes
+    speed = "time unknown" if minutes is None else f"about {minutes:.1f} minutes at this speed"
+    return [f"{speed}; a total flags at e {notation.e_value(forecast.needed)}"]

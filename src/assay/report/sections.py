@@ -1,0 +1,214 @@
+"""The parts of a verdict as rich renderables: evidence, totals, flags, guard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from assay.core.evidence import Evidence, Flag, GuardReport, Null, Total, Verdict
+from assay.report import notation
+from assay.report.glyphs import Glyphs, Scale
+from assay.report.printable import shorten
+
+__all__ = ["Sections", "evidence_scale"]
+
+NAME, CHART = 19, 26
+"""Widths in characters of the columns that name an instrument and draw its number."""
+FLAGS_SHOWN = 12
+CHANCE = {"auc": 0.5}
+"""Where an estimate lies when nothing was learned, by its unit."""
+
+
+def evidence_scale(verdict: Verdict, width: int = CHART) -> Scale:
+    """Return one scale of log10 e for all bars, so that they can be compared by eye."""
+    drawn = [notation.log10_e(e.e_value) for e in verdict.evidence if e.e_value is not None]
+    drawn += [notation.log10_e(t.e_value) for t in verdict.totals]
+    lines = [notation.log10_e(t.needed) for t in verdict.totals]
+    lines.append(-notation.log10_e(verdict.alpha))
+    top = max(1.0, *lines)
+    return Scale(low=max(-3.0, min([-1.0, *drawn])), high=max([top * 1.15, *drawn]), width=width)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sections:
+    """One verdict, ready to be set in one set of marks."""
+
+    verdict: Verdict
+    glyphs: Glyphs
+
+    def text(self, content: str, style: str = "") -> Text:
+        """Set foreign text: no markup, no control characters, long words broken."""
+        return Text(self.glyphs.say(content), style=style, overflow="fold")
+
+    def heading(self, title: str) -> RenderableType:
+        """Set a section's title."""
+        return Text(f"\n{title}", style="bold")
+
+    def columns(self, *widths: int | None) -> Table:
+        """Return an invisible table, indented by two."""
+        table = Table.grid(padding=(0, 1), expand=True)
+        table.add_column(width=1)
+        for width in widths:
+            table.add_column(width=width, overflow="fold", ratio=None if width else 1)
+        return table
+
+    def bullets(self, title: str, lines: Iterable[str]) -> Iterator[RenderableType]:
+        """Set a list of sentences; nothing at all when there are none."""
+        table = self.columns(1, None)
+        for line in lines:
+            table.add_row("", Text(self.glyphs.bullet, style="dim"), self.text(line))
+        if table.row_count:
+            yield self.heading(title)
+            yield table
+
+    def totals(self) -> Iterator[RenderableType]:
+        """Set one bar per claim and kind of null, against the line that it needs."""
+        if not self.verdict.totals:
+            return
+        yield self.heading(f"Totals  log10 of the e-value; {self.glyphs.line} is where it flags")
+        scale = evidence_scale(self.verdict)
+        table = self.columns(NAME, CHART, None)
+        for total in self.verdict.totals:
+            table.add_row("", self._kind(total.null), self._total_bar(total, scale),
+                          self._total_words(total))  # fmt: skip
+        yield table
+
+    def _kind(self, null: Null) -> Text:
+        return Text(null.value, style="dim" if null is Null.NONE else "bold")
+
+    def _total_bar(self, total: Total, scale: Scale) -> Text:
+        drawn = scale.bar(
+            notation.log10_e(total.e_value), notation.log10_e(total.needed), self.glyphs
+        )
+        return Text(drawn, style="bold red" if total.flags else "blue")
+
+    def _total_words(self, total: Total) -> RenderableType:
+        reached = "FLAGS" if total.flags else "does not flag"
+        e, needed = notation.e_value(total.e_value), notation.e_value(total.needed)
+        head = Text.assemble(("e " + e, "bold"), f" of {needed} needed: ", (reached, "bold"))
+        lines: list[Text] = [head, self.text("from " + ", ".join(total.instruments), "dim")]
+        if total.largest_e is not None:
+            lines.append(Text(f"could reach {notation.e_value(total.largest_e)} here", "dim"))
+        return Group(*lines)
+
+    def evidence(self) -> Iterator[RenderableType]:
+        """Set every instrument's number, strongest null first, with what makes it valid."""
+        scale = evidence_scale(self.verdict)
+        for null in Null:
+            measured = [e for e in self.verdict.evidence if e.null is null and not e.abstention]
+            if not measured:
+                continue
+            yield self.heading(f"Evidence, null {null.value}: {notation.NULL_MEANS[null]}")
+            table = self.columns(NAME, CHART, None)
+            for one in measured:
+                table.add_row("", self.text(one.instrument), self._drawn(one, scale),
+                              self._words(one))  # fmt: skip
+            yield table
+        yield from self._abstentions()
+
+    def _drawn(self, one: Evidence, scale: Scale) -> Text:
+        style = "dim" if one.null is Null.NONE else "cyan"
+        if one.e_value is not None:
+            line = notation.log10_e(self._needed(one.null))
+            return Text(scale.bar(notation.log10_e(one.e_value), line, self.glyphs), style=style)
+        if one.estimate is None:
+            return Text("")
+        estimate, chance = one.estimate, CHANCE.get(one.estimate.unit.lower())
+        ends = (0.0, 1.0) if chance else _frame(estimate.low, estimate.high)
+        own = Scale(low=ends[0], high=ends[1], width=CHART)
+        drawn = own.interval((estimate.low, estimate.high), estimate.value, self.glyphs)
+        if chance and drawn[own.cell(chance)] == self.glyphs.empty:
+            drawn = own.put(drawn, chance, self.glyphs.line)
+        return Text(drawn, style=style)
+
+    def _needed(self, null: Null) -> float:
+        kinds = [t.needed for t in self.verdict.totals if t.null is null]
+        return kinds[0] if kinds else 1 / self.verdict.alpha
+
+    def _words(self, one: Evidence) -> RenderableType:
+        lines = list(self._numbers(one))
+        counts = f"{one.suspects} suspects"
+        if one.controls:
+            counts += f", {one.controls} controls"
+        if one.abstained:
+            counts += f", {one.abstained} abstained"
+        lines.append(Text(counts, style="dim"))
+        lines.extend(self.text(caveat, "dim") for caveat in one.caveats)
+        return Group(*lines)
+
+    def _numbers(self, one: Evidence) -> Iterator[Text]:
+        if one.estimate is not None:
+            e = one.estimate
+            interval = f"[{notation.decimal(e.low)}, {notation.decimal(e.high)}]"
+            yield Text.assemble(
+                (f"{notation.decimal(e.value)} ", "bold"),
+                f"{interval} ",
+                self.text(f"{e.unit}, {notation.percent(e.level)}", "dim"),
+            )
+        if one.e_value is not None:
+            most = "" if one.largest_e is None else f" of at most {notation.e_value(one.largest_e)}"
+            yield Text(f"e {notation.e_value(one.e_value)}{most}")
+        if one.p_value is not None:
+            yield Text(f"p {notation.p_value(one.p_value)}")
+
+    def _abstentions(self) -> Iterator[RenderableType]:
+        table = self.columns(NAME, None)
+        for one in self.verdict.evidence:
+            if one.abstention:
+                table.add_row("", self.text(one.instrument, "dim"), self.text(one.abstention))
+        if table.row_count:
+            yield self.heading("Abstained: no number, which is neither a pass nor a fail")
+            yield table
+
+    def guard(self) -> Iterator[RenderableType]:
+        """Set whether controls that chance did not pick may be trusted."""
+        guard = self.verdict.guard
+        if guard is None:
+            return
+        yield self.heading(f"Guard  {'passed' if guard.passed else 'NOT PASSED'}")
+        yield Padding(self.text(guard_numbers(guard)), (0, 0, 0, 2))
+        yield Padding(self.text(guard.reason), (0, 0, 0, 2))
+
+    def flags(self) -> Iterator[RenderableType]:
+        """Set the items that are flagged one by one, or why none was tested."""
+        verdict = self.verdict
+        if verdict.flags_q is not None:
+            rate = notation.percent(verdict.flags_q)
+            yield self.heading(f"Items flagged  {len(verdict.flags)}; of these at most {rate} "
+                               "wrongly, on average")  # fmt: skip
+            yield self._flag_table(sorted(verdict.flags, key=lambda f: f.p_value))
+        elif verdict.flags_note:
+            yield self.heading("Items flagged  not tested")
+        if verdict.flags_note:
+            yield Padding(self.text(verdict.flags_note), (0, 0, 0, 2))
+
+    def _flag_table(self, flags: list[Flag]) -> Table:
+        table = self.columns(None, 24)
+        for flag in flags[:FLAGS_SHOWN]:
+            numbers = f"p {notation.p_value(flag.p_value)}  score {notation.decimal(flag.score)}"
+            table.add_row("", self.text(shorten(flag.unit)), Text(numbers))
+        if len(flags) > FLAGS_SHOWN:
+            table.add_row("", Text(f"and {len(flags) - FLAGS_SHOWN} more", style="dim"), "")
+        return table
+
+
+def guard_numbers(guard: GuardReport) -> str:
+    """Return the guard's measurements as one sentence."""
+    parts = [f"blind AUC {guard.blind_auc:.2f}, upper bound {guard.blind_upper:.2f} (limit .55)"]
+    if guard.beats_p is not None:
+        parts.append(f"beats the blind score: p {notation.p_value(guard.beats_p)}")
+    if guard.gamma is not None:
+        parts.append(f"flips at hidden odds of {guard.gamma:.2f} (at least 1.5 wanted)")
+    return "; ".join(parts)
+
+
+def _frame(low: float, high: float) -> tuple[float, float]:
+    """Return the ends of an axis that holds the interval and zero."""
+    left, right = min(low, 0.0), max(high, 0.0)
+    room = (right - left) * 0.1 or 1.0
+    return left - room, right + room
