@@ -165,7 +165,7 @@ def sensitivity(
     return upper
 
 
-def label_betting_many(scores: Array, suspects: Labels) -> Array:
+def label_betting_many(scores: Array, suspects: Labels, *, gamma: float = 1.0) -> Array:
     """What are the wealth paths of many whole runs at once?
 
     Parameters
@@ -174,6 +174,8 @@ def label_betting_many(scores: Array, suspects: Labels) -> Array:
         Shape (R, n) or (R, n, d).
     suspects
         Shape (R, n), with the same number of suspects in each run.
+    gamma
+        As for :func:`label_betting`.
 
     Returns
     -------
@@ -195,7 +197,7 @@ def label_betting_many(scores: Array, suspects: Labels) -> Array:
         raise ValueError(msg)
     table = scores[:, :, None] if scores.ndim == 2 else scores
     totals = int(counts[0]), int(suspects.shape[1] - counts[0])
-    return _play(_game(table, suspects, totals), 1.0)[0]
+    return _play(_game(table, suspects, totals), gamma)[0]
 
 
 def _checked(scores: ArrayLike, suspects: ArrayLike) -> tuple[Array, Labels]:

@@ -62,7 +62,8 @@ def _streams(table: Array, suspects: Labels) -> tuple[Array, Array]:
     columns = np.stack([running_normal_scores(table[:, :, j]) for j in range(d)])
     if d == 1:
         return columns, np.ones(1)
-    plain = running_normal_scores(columns.sum(axis=0))
+    # Rounded like every sum here: items that are equal must tie on any machine.
+    plain = running_normal_scores(np.round(columns.sum(axis=0), 9))
     learned = learned_stream(columns.transpose(1, 2, 0), suspects)
     weights = [*_STREAM_WEIGHTS[:2], *[_STREAM_WEIGHTS[2] / d] * d]
     return np.concatenate([learned[None], plain[None], columns]), np.array(weights)
@@ -129,7 +130,8 @@ def learned_stream(normal: Array, suspects: Labels) -> Array:
     Shape (R, n), on a normal scale.
     """
     weights = _weights(normal, suspects)
-    projected = weights @ normal.transpose(0, 2, 1)  # [r, t, s]: item s under the weights of step t
+    # [r, t, s]: item s under the weights of step t.
+    projected = np.round(weights @ normal.transpose(0, 2, 1), 9)
     n = normal.shape[1]
     own = np.diagonal(projected, axis1=1, axis2=2)[:, :, None]
     earlier = np.tri(n, k=-1, dtype=np.bool_)

@@ -81,6 +81,9 @@ def bh(p: ArrayLike, q: float) -> NDArray[np.bool_]:
     """
     _level(q)
     values = _sample(p, "p")
+    if (values < 0).any() or (values > 1).any():
+        msg = "p-values must lie within 0 and 1"
+        raise ValueError(msg)
     # The adjusted values carry rounding of the order 1e-16, and conformal p-values lie on a grid
     # where hitting the threshold exactly is common: 1e-12 lets such a tie through.
     adjusted = stats.false_discovery_control(values, method="bh")

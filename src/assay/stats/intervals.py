@@ -103,7 +103,7 @@ def bootstrap(
     if np.ptp(sample) == 0:
         constant = float(np.asarray(statistic(sample, axis=-1)))
         return constant, constant
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), np.errstate(invalid="ignore", divide="ignore"):
         warnings.simplefilter("ignore", stats.DegenerateDataWarning)  # handled just below
         result = stats.bootstrap(
             (sample,),

@@ -112,6 +112,8 @@ def mann_whitney(suspects: ArrayLike, controls: ArrayLike, *, seed: int = 0) -> 
     """
     a, b = _finite(suspects, "suspects"), _finite(controls, "controls")
     pooled = np.concatenate([a, b])
+    if a.size == 1 or b.size == 1:  # the labelling is which item stands alone: a plain rank
+        return float(np.mean(pooled >= a[0] if a.size == 1 else pooled <= b[0]))
     if np.unique(pooled).size == pooled.size and a.size * b.size <= _ENUMERATED:
         return float(stats.mannwhitneyu(a, b, alternative="greater", method="exact").pvalue)
     ranks = stats.rankdata(pooled)
@@ -139,7 +141,7 @@ def permutation_test(
     statistic
         ``statistic(a, b, axis)``, larger means more extreme.
     a, b
-        Shapes (n,) and (m,).
+        Shapes (n,) and (m,), both at least 2.
     permutations
         Number of shuffles; all distinct ones are enumerated when there are no more than that.
     seed
@@ -148,7 +150,7 @@ def permutation_test(
     Raises
     ------
     ValueError
-        For empty samples, missing values or no shuffles.
+        For samples of fewer than two, missing values or no shuffles.
 
     Examples
     --------
