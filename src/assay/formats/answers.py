@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,8 @@ from assay.formats.row import Row, shown
 
 __all__ = ["Choice", "literal", "settled"]
 
+TOKEN = re.compile(r"[A-Z]|[0-9]{1,2}")
+"""What can only be meant for a letter or a number."""
 FIX = "write each answer as the whole text of its option"
 
 
@@ -87,11 +90,16 @@ def settled(choices: Sequence[Choice]) -> list[str]:
     return [read(choice.options, choice.answer) or "" for choice in choices]
 
 
-def literal(choice: Choice) -> str | None:
+def literal(choice: Choice) -> str:
     """Which answer does one of Assay's own rows give? Its text, where that is an option.
 
     Otherwise a letter or a number is looked up, so that no instrument sees a letter that turns
     wrong when the options are put in another order; any other text is kept.
+
+    Raises
+    ------
+    BadFormat
+        At a letter or number beyond the options.
 
     Examples
     --------
@@ -99,10 +107,13 @@ def literal(choice: Choice) -> str | None:
     >>> literal(Choice(row, ("red", "B"), "B")), literal(Choice(row, ("red", "blue"), "B"))
     ('B', 'blue')
     """
-    if choice.answer is None or not choice.options:
-        return None
     found = (read(choice.options, choice.answer) for read in readings().values())
-    return next((text for text in found if text is not None), None)
+    told = next((text for text in found if text is not None), None)
+    if told is not None:
+        return told
+    if isinstance(choice.answer, str) and not TOKEN.fullmatch(choice.answer):
+        return choice.answer
+    raise unreadable(choice)
 
 
 def unreadable(choice: Choice) -> Exception:

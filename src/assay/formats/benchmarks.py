@@ -10,7 +10,7 @@ from assay.core.item import Benchmark
 from assay.core.loading import load_attribute
 from assay.formats.humaneval import humaneval_file
 from assay.formats.items import Reading, read_items
-from assay.formats.lines import check_file
+from assay.formats.lines import check_file, there
 from assay.formats.manifest import Manifest, read_manifest, sidecar
 from assay.formats.row import Row, shown, shown_path
 
@@ -68,7 +68,7 @@ def open_benchmark(
     path = located(spec)
     reading = read_file(path, fields=fields)
     beside = sidecar(path)
-    record = certificates or (beside if spec not in NAMES and beside.exists() else None)
+    record = certificates or (beside if spec not in NAMES and there(beside) else None)
     manifest = Manifest() if record is None else read_manifest(record)
     # A name stands for itself: where this machine keeps the package is nobody's business.
     parts = [spec if spec in NAMES else shown_path(path), reading.layout]
@@ -87,7 +87,7 @@ def located(spec: str) -> Path:
     if spec == "humaneval":
         return humaneval_file()
     path = Path(spec)
-    if ending(path) is None and len(path.parts) < 2 and not path.exists():
+    if ending(path) is None and len(path.parts) < 2 and not there(path):
         fix = f"give {' or '.join(NAMES)}, or a file that ends in {ENDINGS}"
         raise UnknownName("benchmark", spec[:80], NAMES, fix)
     return path

@@ -41,7 +41,7 @@ def open_controls(
         When a control is also a suspect: the same text, or the same question with another
         answer, up to Unicode form and white space.
     """
-    file = located(str(path))
+    file = located(path) if isinstance(path, str) else path
     suspects = {key: item.id for item in benchmark.items for key in keys(item)}
     taken = {item.id for item in benchmark.items}
     reading = read_file(file, fields=fields)

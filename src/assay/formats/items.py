@@ -16,7 +16,7 @@ from assay.formats.gsm8k import GSM8K
 from assay.formats.humaneval import HUMANEVAL
 from assay.formats.layout import FIELDS, Layout
 from assay.formats.plain import PLAIN
-from assay.formats.row import Row, shown
+from assay.formats.row import Row, shown, shown_some
 from assay.formats.swebench import SWEBENCH
 
 __all__ = ["Placed", "Reading", "detect", "read_items"]
@@ -86,6 +86,7 @@ def read_items(
     takers = list[Taker]()
     for row in rows:
         layout = takers[0].layout if takers else detect(row.values)
+        refuse_other(layout, row)
         takers.append(Taker(layout.prepare(row), layout, named))
     if not takers:
         raise BadFormat(path, None, "holds no rows", "give a file with at least one item")
@@ -96,6 +97,22 @@ def read_items(
     )
     refuse_twins(path, placed)
     return Reading(placed, told(takers[0]))
+
+
+def refuse_other(layout: Layout, row: Row) -> None:
+    """Refuse a row that the file's layout would read wrongly or in part."""
+    columns = set(row.values)
+    here = detect(columns)
+    if here is layout:
+        return
+    lacking = min((sign - columns for sign in layout.signs), key=len)
+    if lacking:
+        what = (
+            f"field {shown_some(sorted(lacking))} is missing; the row has {shown_some(row.values)}"
+        )
+        raise row.fault(what, "fill it, or name another column for it: --field FIELD=COLUMN")
+    what = f"the row is of the layout {here.name}, those before it are {layout.name}"
+    raise row.fault(what, "give every row the same columns")
 
 
 def as_item(taker: Taker, number: int, stem: str) -> Item:
@@ -122,7 +139,10 @@ def answers(takers: Sequence[Taker], items: Sequence[Item]) -> list[str | None]:
         for taker, item in zip(takers, items, strict=True)
     ]
     if takers[0].layout.literal and "options" not in takers[0].named:
-        return [literal(c) or t.text("answer") for c, t in zip(choices, takers, strict=True)]
+        return [
+            literal(c) if c.options and c.answer is not None else t.text("answer")
+            for c, t in zip(choices, takers, strict=True)
+        ]
     asked = [choice for choice in choices if choice.options and choice.answer is not None]
     found = iter(settled(asked))
     return [

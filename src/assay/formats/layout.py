@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from assay.formats.row import Row
@@ -44,6 +45,6 @@ class Layout:
     literal: bool = False
     prepare: Callable[[Row], Row] = unchanged
 
-    def claims(self, columns: Collection[str]) -> bool:
+    def claims(self, columns: AbstractSet[str]) -> bool:
         """Are these the columns of this layout?"""
-        return any(sign <= set(columns) for sign in self.signs)
+        return any(sign <= columns for sign in self.signs)

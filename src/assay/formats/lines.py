@@ -13,7 +13,7 @@ from typing import BinaryIO, cast
 from assay.core.errors import BadFormat, StoreError, UsageError
 from assay.formats.row import shown_path
 
-__all__ = ["MAX_LINE", "MAX_TOTAL", "MAX_WHOLE", "check_file", "read_lines", "read_whole"]
+__all__ = ["MAX_LINE", "MAX_TOTAL", "MAX_WHOLE", "check_file", "read_lines", "read_whole", "there"]
 
 MAX_LINE = 16 << 20
 """Bytes of one line: the longest published items are under 1 MiB."""
@@ -21,6 +21,22 @@ MAX_TOTAL = 4 << 30
 """Bytes of one file after decompression."""
 MAX_WHOLE = 256 << 20
 """Bytes of a file that can only be read as a whole."""
+
+
+def there(path: Path) -> bool:
+    """Does something lie under this name, whether or not it may be read?
+
+    Examples
+    --------
+    >>> there(Path("x" * 5000))
+    False
+    """
+    try:
+        return path.exists()
+    except PermissionError:
+        return True
+    except OSError:  # a name that no file can have
+        return False
 
 
 def check_file(path: Path) -> None:
@@ -40,7 +56,7 @@ def check_file(path: Path) -> None:
     """
     name, folder = shown_path(path), shown_path(path.parent)
     with opening(path):
-        if not path.exists():
+        if not there(path):
             fix = f"check the path; `ls {folder}` lists what is there"
             msg = f"{name}: there is no such file\n  next: {fix}"
             raise UsageError(msg)
@@ -123,13 +139,12 @@ def read_whole(path: Path, *, limit: int = MAX_WHOLE) -> str:
     """
     name = shown_path(path)
     with stream(path) as source:
-        raw = source.read(limit + 1)
-    if len(raw) > limit:
+        raw = source.read(limit + 1) if path.stat().st_size <= limit else None
+    if raw is None or len(raw) > limit:  # None: refused by its size, before it takes memory
         what = f"the file is larger than {limit:,} bytes, and its form can only be read whole"
         raise BadFormat(name, None, what, "write it as JSONL: one row per line")
-    return "".join(
-        decoded(name, number, part) for number, part in enumerate(raw.splitlines(keepends=True), 1)
-    )
+    lines = enumerate(raw.split(b"\n"), 1)
+    return "\n".join(decoded(name, number, part) for number, part in lines)
 
 
 def decoded(name: str, number: int, raw: bytes) -> str:
@@ -140,5 +155,5 @@ def decoded(name: str, number: int, raw: bytes) -> str:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         what = f"invalid UTF-8 at byte {error.start + 1} of the line (0x{raw[error.start]:02x})"
-        fix = f"convert it: iconv -f LATIN1 -t UTF-8 {name} > utf8-{Path(name).name}"
+        fix = "write it as UTF-8, as with: iconv -f LATIN1 -t UTF-8"
         raise BadFormat(name, number, what, fix) from error

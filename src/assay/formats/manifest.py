@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -52,8 +52,7 @@ def read_manifest(path: Path) -> Manifest:
         manifest = Manifest.model_validate(value)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
-        steps = (f"[{s}]" if isinstance(s, int) else f".{s}" for s in first["loc"])
-        what = f"${''.join(steps)[:200]!s}: {first['msg']}, not {shown(first['input'])}"
+        what = f"{json_path(first['loc'])}: {first['msg']}, not {shown(first['input'])}"
         raise BadFormat(name, None, what, "mend it: " + FORM) from error
     for key, names in (
         ("certificates", [c.act for c in manifest.certificates]),
@@ -61,6 +60,20 @@ def read_manifest(path: Path) -> Manifest:
     ):
         refuse_twins(name, key, names)
     return manifest
+
+
+def json_path(steps: Iterable[int | str]) -> str:
+    """Name a place in a JSON value.
+
+    Examples
+    --------
+    >>> json_path(("canaries", 0, "secret"))
+    '$.canaries[0].secret'
+    """
+    return "$" + "".join(
+        f".{step}" if isinstance(step, str) and step.isidentifier() else f"[{shown(step)}]"
+        for step in steps
+    )
 
 
 FORM = '{"certificates": [{"act", "seed", "committed"}], "canaries": [{"id", "secret"}]}'

@@ -10,12 +10,14 @@ import pyarrow.parquet as pq
 
 from assay.core.errors import BadFormat
 from assay.formats.lines import MAX_TOTAL
-from assay.formats.row import Row, shown, shown_path
+from assay.formats.row import Row, shown, shown_path, shown_some
 
 __all__ = ["read_parquet"]
 
-BATCH = 64
-"""Rows decoded at once: one repeated value takes a few bytes on disk, and all of them here."""
+ROWS = 64
+"""Rows decoded at once, at most."""
+ROOM = 1 << 30
+"""Bytes that they may take: a value that repeats is stored once, and decoded every time."""
 
 
 def read_parquet(path: Path, *, total: int = MAX_TOTAL) -> Iterator[Row]:
@@ -29,7 +31,8 @@ def read_parquet(path: Path, *, total: int = MAX_TOTAL) -> Iterator[Row]:
     name, line, spent = shown_path(path), 0, 0
     try:
         with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=BATCH, use_threads=False):
+            refuse_twins(name, file.schema_arrow.names)
+            for batch in file.iter_batches(batch_size=rows_at_once(file), use_threads=False):
                 spent += batch.nbytes
                 if spent > total:
                     what = f"the file expands to more than {total:,} bytes"
@@ -40,6 +43,21 @@ def read_parquet(path: Path, *, total: int = MAX_TOTAL) -> Iterator[Row]:
     except UnicodeDecodeError as error:
         what = f"invalid UTF-8: {shown(error.object[:40])}"
         raise BadFormat(name, line, what, "write the column again as UTF-8") from error
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         what = f"is not a readable Parquet file ({shown(str(error))})"
         raise BadFormat(name, None, what, "write it again, or give JSONL or CSV") from error
+
+
+def rows_at_once(file: pq.ParquetFile) -> int:
+    """How many rows fit in memory, each taken to be as large as all that its group stores?"""
+    groups = (file.metadata.row_group(index) for index in range(file.metadata.num_row_groups))
+    largest = max((group.total_byte_size for group in groups), default=1)
+    return max(1, min(ROWS, ROOM // max(1, largest)))
+
+
+def refuse_twins(name: str, columns: list[str]) -> None:
+    """Refuse a column name given twice: one of the two would be lost."""
+    twice = sorted({column for column in columns if columns.count(column) > 1})
+    if twice:
+        what = f"columns are named twice: {shown_some(twice)}"
+        raise BadFormat(name, None, what, "give every column a name of its own")

@@ -27,7 +27,7 @@ def split(items: Sequence[Item], seed: int | str) -> tuple[tuple[Item, ...], tup
     Raises
     ------
     UsageError
-        When there are fewer than two items.
+        When there are fewer than two items, or two share an id.
 
     Examples
     --------
@@ -37,6 +37,9 @@ def split(items: Sequence[Item], seed: int | str) -> tuple[tuple[Item, ...], tup
     """
     if len(items) < 2:
         msg = f"a split needs two items or more, not {len(items)}\n  next: give a larger benchmark"
+        raise UsageError(msg)
+    if len({item.id for item in items}) < len(items):
+        msg = "a split needs ids that are unique\n  next: rename the items that share one"
         raise UsageError(msg)
     ranked = sorted(items, key=lambda item: rank(seed, item))
     drawn = {item.id for item in ranked[: (len(items) + 1) // 2]}
