@@ -1,0 +1,1 @@
+"""Models that answer: local weights, and a script for tests and examples."""
