@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from assay.core.item import Benchmark, Item, digest_of
 
-__all__ = ["Ability", "Cost", "Model", "Reply", "Request", "Subject", "Unit"]
+__all__ = ["Ability", "Cost", "Model", "Reply", "Request", "Subject", "Unit", "ask"]
 
 
 class Ability(Flag):
@@ -121,3 +121,22 @@ class Cost(BaseModel):
 
     def __add__(self, other: Cost) -> Cost:
         return Cost(calls=self.calls + other.calls, tokens=self.tokens + other.tokens)
+
+
+def ask(model: Model, requests: Sequence[Request]) -> list[Reply]:
+    """Return the replies in the order of the requests.
+
+    Parameters
+    ----------
+    model
+        Answers in any order.
+    requests
+        What to ask, shape (n,).
+
+    Returns
+    -------
+    list
+        n replies.
+    """
+    found = dict(model.answer(requests))
+    return [found[index] for index in range(len(requests))]

@@ -1,0 +1,174 @@
+"""Every instrument, in reading order. The one hand-written table; a new instrument is one line.
+
+Other packages add instruments through the entry-point group `assay.instruments`: the name is the
+id, the value "module:Class". They are loaded, run and judged like the built-in ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from importlib.metadata import entry_points
+from typing import get_type_hints
+
+from assay.core.errors import BadConfig, UnknownName
+from assay.core.instrument import Instrument
+from assay.core.loading import load_attribute
+
+__all__ = ["Row", "ids", "load", "load_all", "rows"]
+
+GROUP = "assay.instruments"
+ASK = "assay instruments"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the catalogue."""
+
+    id: str
+    target: str
+    extra: str
+    needs: str
+    null: str
+    question: str
+    origin: str = "assay"
+
+
+BUILT_IN = (
+    Row("canary", "assay.probes.canary:Canary", "", "canaries", "exact",
+        "does it complete or prefer the planted string?"),
+    Row("siblings", "assay.probes.siblings:Siblings", "", "log-probabilities, siblings", "exact",
+        "where does the published variant rank among its sealed siblings?"),
+    Row("options", "assay.probes.options:Options", "", "log-probabilities, options", "exact",
+        "is the published order of the options likelier than the others?"),
+    Row("logprob.loss", "assay.probes.logprob:Loss", "", "log-probabilities", "matched",
+        "is the text likelier to the model than the controls are?"),
+    Row("logprob.zlib", "assay.probes.logprob:Zlib", "", "log-probabilities", "matched",
+        "is it likelier than its compressed size lets expect?"),
+    Row("logprob.mink", "assay.probes.logprob:MinK", "", "log-probabilities", "matched",
+        "are its least likely tokens likelier than those of the controls?"),
+    Row("logprob.minkpp", "assay.probes.logprob:MinKPlusPlus", "", "vocabulary moments", "matched",
+        "are they likelier than other tokens in their places?"),
+    Row("logprob.loss.ref", "assay.probes.logprob:LossRatio", "", "reference", "matched",
+        "is the text likelier than to the reference model, per byte?"),
+    Row("logprob.mink.ref", "assay.probes.logprob:MinKRatio", "", "reference", "matched",
+        "is the Min-K% score higher than the reference model's?"),
+    Row("logprob.minkpp.ref", "assay.probes.logprob:MinKPlusPlusRatio", "",
+        "reference, vocabulary moments", "matched",
+        "is the Min-K%++ score higher than the reference model's?"),
+    Row("order", "assay.probes.order:Order", "", "log-probabilities", "exact",
+        "is the published item order likelier than shuffled ones?"),
+)  # fmt: skip
+
+
+def rows() -> tuple[Row, ...]:
+    """Return the catalogue: our own lines, then those of other packages by name."""
+    known = {row.id for row in BUILT_IN}
+    others = []
+    for point in sorted(entry_points(group=GROUP), key=lambda p: p.name):
+        if point.name in known:
+            origin = point.dist.name if point.dist else "another package"
+            raise BadConfig(
+                f"{origin} offers an instrument {point.name!r}, which Assay has already"
+            )
+        known.add(point.name)
+        origin = point.dist.name if point.dist else ""
+        others.append(Row(point.name, point.value, "", "", "", "", origin))
+    return BUILT_IN + tuple(others)
+
+
+def ids() -> tuple[str, ...]:
+    """Return all ids, in reading order."""
+    return tuple(row.id for row in rows())
+
+
+def load(id: str, parameters: Mapping[str, str] | None = None) -> Instrument:  # noqa: A002
+    """Load one instrument with its parameters.
+
+    Parameters
+    ----------
+    id
+        As in the catalogue.
+    parameters
+        Names and values as text; converted to the type of the field.
+
+    Raises
+    ------
+    UnknownName
+        No such instrument, or no such parameter.
+    BadConfig
+        A value that the parameter cannot take.
+    MissingExtra
+        The instrument needs what is not installed.
+
+    Examples
+    --------
+    >>> load("order", {"shuffles": "999"}).shuffles
+    999
+    """
+    row = next((row for row in rows() if row.id == id), None)
+    if row is None:
+        raise UnknownName("instrument", id, ids(), f"`{ASK}` lists them")
+    kind = load_attribute(row.target, extra=row.extra)
+    instrument: Instrument = kind()
+    if instrument.id != id:
+        raise BadConfig(f"{row.target} calls itself {instrument.id!r}, its entry point {id!r}")
+    return _with(instrument, parameters) if parameters else instrument
+
+
+def load_all(
+    wanted: Iterable[str] = (), parameters: Mapping[str, str] | None = None
+) -> tuple[Instrument, ...]:
+    """Load several instruments in reading order.
+
+    Parameters
+    ----------
+    wanted
+        Ids; a part before a dot ("logprob") stands for all that begin with it. Empty for all.
+    parameters
+        As given with `--set`: {"order.shuffles": "999"}.
+
+    Raises
+    ------
+    UnknownName
+        As `load`.
+    """
+    chosen = list(ids())
+    names = list(wanted)
+    for name in names:
+        if not any(known == name or known.startswith(f"{name}.") for known in chosen):
+            raise UnknownName("instrument", name, chosen, f"`{ASK}` lists them")
+    if names:
+        chosen = [i for i in chosen if any(i == n or i.startswith(f"{n}.") for n in names)]
+    settings: dict[str, dict[str, str]] = {}
+    for key, value in (parameters or {}).items():
+        instrument, _, parameter = key.rpartition(".")
+        if instrument not in ids():
+            raise UnknownName("instrument", instrument or key, ids(), f"`{ASK}` lists them")
+        settings.setdefault(instrument, {})[parameter] = value
+    return tuple(load(name, settings.get(name)) for name in chosen)
+
+
+def _with(instrument: Instrument, parameters: Mapping[str, str]) -> Instrument:
+    """Set fields from text, by their declared types."""
+    known = {f.name for f in fields(instrument)}  # type: ignore[arg-type]  # a dataclass, by law
+    hints = get_type_hints(type(instrument))
+    values = {}
+    for name, text in parameters.items():
+        if name not in known:
+            fix = f"`{ASK} {instrument.id}` lists its parameters"
+            raise UnknownName(f"parameter of {instrument.id}", name, known, fix)
+        values[name] = _converted(f"{instrument.id}.{name}", text, hints[name])
+    return replace(instrument, **values)  # type: ignore[type-var]  # a dataclass, by law
+
+
+def _converted(name: str, text: str, kind: type) -> object:
+    try:
+        if kind is bool:
+            return {"true": True, "false": False}[text.lower()]
+        value = kind(text)
+    except (ValueError, KeyError) as error:
+        raise BadConfig(f"--set {name}={text!r}: not a {kind.__name__}") from error
+    if isinstance(value, int | float) and not 0 < value < 1e6:
+        raise BadConfig(f"--set {name}={text!r}: must lie between 0 and a million")
+    return value

@@ -1,0 +1,87 @@
+"""Everything that is fixed before the first measurement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from assay.core.evidence import GuardReport
+from assay.core.instrument import Instrument, Need
+from assay.core.item import Item
+from assay.core.settings import Plan
+from assay.core.subject import Ability, Subject, Unit
+
+__all__ = ["Trial", "missing_need"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One examination, prepared: who is examined on what, in which order, with which instruments.
+
+    `subject.benchmark` holds the suspects alone, in published order. `dealt` holds suspects and
+    controls, shuffled together by the seed.
+    """
+
+    plan: Plan
+    subject: Subject
+    benchmark_digest: str
+    controls: tuple[Item, ...]
+    controls_kind: Literal["randomised", "other", "none"]
+    dealt: tuple[Unit, ...]
+    instruments: tuple[Instrument, ...]
+    """In the order of the catalogue."""
+    blocked: dict[str, str] = field(default_factory=dict)
+    """Instruments that cannot run here, and why; their evidence is an abstention."""
+    refusal: GuardReport | None = None
+    """Why the controls were refused before the run; None when they were not."""
+    seed: int
+    run: str
+    """Digest of all that determines the findings."""
+    claim: str
+    """Digest of what is claimed: benchmark, controls, model, reference, version."""
+
+    @property
+    def suspect_ids(self) -> frozenset[str]:
+        """Ids of the suspects."""
+        return frozenset(item.id for item in self.subject.benchmark.items)
+
+    @property
+    def running(self) -> tuple[Instrument, ...]:
+        """The instruments that can run."""
+        return tuple(i for i in self.instruments if i.id not in self.blocked)
+
+
+def missing_need(needs: Need, subject: Subject) -> str:
+    """Why can an instrument with these needs not run on this subject? Empty when it can."""
+    for need, (reason, met) in CHECKS.items():
+        if need in needs and not met(subject):
+            return reason
+    return ""
+
+
+CHECKS: dict[Need, tuple[str, Callable[[Subject], bool]]] = {
+    Need.ITEMS: ("the benchmark has no items", lambda s: bool(s.benchmark.items)),
+    Need.LOGPROBS: (
+        "the model gives no log-probabilities of a prompt",
+        lambda s: Ability.LOGPROBS in s.model.abilities,
+    ),
+    Need.VOCAB_MOMENTS: (
+        "the model gives no moments over its vocabulary",
+        lambda s: Ability.VOCAB_MOMENTS in s.model.abilities,
+    ),
+    Need.GENERATE: ("the model cannot generate", lambda s: Ability.GENERATE in s.model.abilities),
+    Need.REFERENCE: (
+        "no reference model was given (--reference)",
+        lambda s: s.reference is not None and Ability.LOGPROBS in s.reference.abilities,
+    ),
+    Need.OPTIONS: (
+        "no item has answer options",
+        lambda s: any(len(i.options) > 1 for i in s.benchmark.items),
+    ),
+    Need.SIBLINGS: (
+        "no item has sealed siblings",
+        lambda s: any(i.siblings for i in s.benchmark.items),
+    ),
+    Need.CANARIES: ("the benchmark holds no canary", lambda s: bool(s.benchmark.canaries)),
+}

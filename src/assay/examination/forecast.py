@@ -1,0 +1,104 @@
+"""What would a run cost? Its requests are counted, not sent."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from assay.core.errors import ModelError
+from assay.core.settings import Forecast, Plan
+from assay.core.subject import Ability, Cost, Model, Reply, Request
+from assay.examination.loop import steps
+from assay.examination.prepare import prepare
+from assay.verdict import needed
+
+__all__ = ["forecast"]
+
+SAMPLE = 4  # requests that are really sent, to learn speed and tokens per byte
+
+
+class Counter:
+    """A model that answers nothing and counts what it is asked, each request once."""
+
+    def __init__(self, model: Model, tokens_per_byte: float) -> None:
+        self.name: str = model.name
+        self.digest: str = model.digest
+        self.abilities: Ability = model.abilities
+        self.context: int = model.context
+        self.spent = Cost()
+        self._rate = tokens_per_byte
+        self._seen: set[str] = set()
+
+    def answer(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
+        """Count, and reply with the right number of meaningless tokens."""
+        for index, request in enumerate(requests):
+            tokens = max(2, round(len(request.text.encode("utf-8", "replace")) * self._rate))
+            if request.digest not in self._seen:
+                self._seen.add(request.digest)
+                self.spent += Cost(calls=1, tokens=tokens + request.max_tokens)
+            flat = (-1.0,) * tokens
+            ones = (1.0,) * tokens if request.moments else ()
+            means = flat if request.moments else ()
+            yield index, Reply(logprobs=flat, means=means, variances=ones, tokens_in=tokens)
+
+
+def forecast(plan: Plan) -> Forecast:
+    """Count what a plan would ask, and how long it would take at the model's measured speed.
+
+    Raises
+    ------
+    UsageError
+        As `prepare`.
+    """
+    trial = prepare(plan)
+    subject = trial.subject
+    texts = [unit.item.text for unit in trial.dealt[:SAMPLE]]
+    rate, speed = _pace(subject.model, texts)
+    model = Counter(subject.model, rate)
+    reference = Counter(subject.reference, rate) if subject.reference else None
+    counting = replace(subject, model=model, reference=reference)
+    by_instrument: dict[str, Cost] = {}
+    for step in steps(trial):
+        for instrument in step.instruments:
+            before = _spent(model, reference)
+            list(instrument.measure(counting, step.units, seed=trial.seed))
+            after = _spent(model, reference)
+            used = Cost(calls=after.calls - before.calls, tokens=after.tokens - before.tokens)
+            by_instrument[instrument.id] = by_instrument.get(instrument.id, Cost()) + used
+    total = _spent(model, reference)
+    return Forecast(
+        benchmark=subject.benchmark.name,
+        model=subject.model.name,
+        suspects=len(trial.suspect_ids),
+        controls=len(trial.controls),
+        seed=trial.seed,
+        by_instrument=by_instrument,
+        abstains=trial.blocked,
+        total=total,
+        minutes=total.tokens / speed / 60 if speed else None,
+        needed=needed(trial),
+        notes=("at most: a run that is decided early stops",) if not plan.full else (),
+    )
+
+
+def _spent(model: Counter, reference: Counter | None) -> Cost:
+    return model.spent + (reference.spent if reference else Cost())
+
+
+def _pace(model: Model, texts: Sequence[str]) -> tuple[float, float]:
+    """Return tokens per byte and tokens per second, from a few real requests."""
+    moments = Ability.VOCAB_MOMENTS in model.abilities
+    kind: dict[str, object] = {"kind": "score", "moments": moments}
+    if Ability.LOGPROBS not in model.abilities:
+        kind = {"kind": "generate", "max_tokens": 1}
+    requests = [Request.model_validate(kind | {"text": text}) for text in texts]
+    begun = time.perf_counter()
+    try:
+        replies = [reply for _, reply in model.answer(requests) if not reply.problem]
+    except ModelError:
+        replies = []
+    seconds = time.perf_counter() - begun
+    tokens = sum(reply.tokens_in for reply in replies)
+    size = sum(len(text.encode("utf-8", "replace")) for text in texts)
+    return (tokens / size, tokens / seconds) if tokens else (0.3, 0.0)

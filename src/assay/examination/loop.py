@@ -1,0 +1,207 @@
+"""START HERE. The one loop: measure in chunks, record, stop when it is decided, judge.
+
+The command line, the tests and every other caller come through `run`; there is no second path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, Unpack
+
+from assay.core.errors import BoundaryError, BudgetSpent
+from assay.core.evidence import Abstention, Finding, Stop, Verdict
+from assay.core.instrument import Instrument, Scope
+from assay.core.settings import Options, Plan, Progress
+from assay.core.subject import Model, Subject, Unit
+from assay.core.trial import Trial
+from assay.examination.prepare import prepare
+from assay.examination.record import folder_of, write_run
+from assay.store import Ledger, Recorded, budget_from
+from assay.verdict import Board, decided, judge, needed, totals
+
+__all__ = ["examine", "measure", "run"]
+
+Listener = Callable[[Progress], None]
+Reason = Literal["full pass", "decided early", "budget spent", "nothing to measure"]
+
+
+def examine(
+    benchmark: str,
+    *,
+    model: str,
+    on_progress: Listener | None = None,
+    **options: Unpack[Options],
+) -> Verdict:
+    """Has this model seen this benchmark in training?
+
+    Parameters
+    ----------
+    benchmark
+        A name ("humaneval") or a file of items.
+    model
+        A model's name: "smollm2", "local:FOLDER", "local:FILE.gguf", "scripted:...".
+    on_progress
+        Called after every chunk and batch.
+    options
+        The other fields of `Plan`.
+
+    Returns
+    -------
+    Verdict
+        Also written to the run's folder, with all evidence.
+
+    Raises
+    ------
+    UsageError
+        Something that the caller can mend.
+    BoundaryError
+        The disk failed. A model that fails is an abstention.
+
+    Examples
+    --------
+    >>> from tempfile import mkdtemp
+    >>> plan = {"model": "scripted:clean", "out": mkdtemp()}
+    >>> examine("humaneval", instruments=("order",), **plan).status.value  # doctest: +SKIP
+    'undecided'
+    """
+    plan = Plan.model_validate({"benchmark": benchmark, "model": model, **options})
+    return run(plan, on_progress=on_progress)
+
+
+def run(plan: Plan, *, on_progress: Listener | None = None) -> Verdict:
+    """Carry out a plan, from where it was left if it was begun before."""
+    folder = folder_of(plan)
+    with Ledger(folder) as ledger:
+        trial = prepare(plan)
+        return carry_out(trial, ledger, folder, on_progress or (lambda _: None))
+
+
+def carry_out(trial: Trial, ledger: Ledger, folder: Path, tell: Listener) -> Verdict:
+    """Measure what a trial plans, judge it, write it down."""
+    sitting = Sitting(trial=trial, ledger=ledger, tell=tell)
+    board, stop = measure(sitting)
+    verdict = judge(
+        trial,
+        board,
+        stop,
+        cost=ledger.cost(trial.run),
+        earlier=ledger.earlier(trial.run, trial.claim),
+    )
+    own = {t.null.value: t.e_value for t in totals(trial, board)}
+    ledger.finish(trial.run, trial.claim, own)
+    write_run(folder, trial, board, verdict)
+    return verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sitting:
+    """One process at work on a run."""
+
+    trial: Trial
+    ledger: Ledger
+    tell: Listener
+
+    def recorded(self, model: Model, on_reply: Callable[[], None]) -> Recorded:
+        """Return the model with its memory and its budget."""
+        budget = budget_from(self.trial.plan.budget)
+        return Recorded(model, self.ledger, self.trial.run, budget=budget, on_reply=on_reply)
+
+
+def measure(sitting: Sitting) -> tuple[Board, Stop]:
+    """Measure step by step until all is measured, decided, or the budget is spent."""
+    trial, board = sitting.trial, Board()
+    planned, done = len(trial.dealt), 0
+    reason: Reason = "full pass" if trial.running else "nothing to measure"
+
+    def report() -> None:
+        found = max(totals(trial, board), key=lambda t: t.e_value, default=None)
+        sitting.tell(
+            Progress(
+                phase="measuring",
+                done=done,
+                total=planned,
+                cost=sitting.ledger.cost(trial.run),
+                e_value=found.e_value if found else None,
+                needed=needed(trial),
+            )
+        )
+
+    subject = _recording(sitting, report)
+    for step in steps(trial):
+        report()
+        try:
+            board.add(_outcomes(sitting, step, subject))
+        except BudgetSpent:
+            reason = "budget spent"
+            break
+        done += len(step.units) if step.deals else 0
+        if not trial.plan.full and decided(trial, board):
+            reason = "decided early" if done < planned else reason
+            break
+    report()
+    measured = done if trial.running else 0
+    return board, Stop(planned=planned, measured=measured, reason=reason)
+
+
+def _recording(sitting: Sitting, report: Callable[[], None]) -> Subject:
+    subject, reference = sitting.trial.subject, sitting.trial.subject.reference
+    return replace(
+        subject,
+        model=sitting.recorded(subject.model, report),
+        reference=sitting.recorded(reference, report) if reference else None,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Units that are measured together, by instruments in turn."""
+
+    name: str
+    units: tuple[Unit, ...]
+    instruments: tuple[Instrument, ...]
+    deals: bool
+    """Whether its units count as dealt: those of a whole-benchmark instrument do not."""
+
+
+def steps(trial: Trial) -> Iterator[Step]:
+    """Deal the work: cheap whole-benchmark instruments, then units in chunks, then the others."""
+    per_unit = [i for i in trial.running if i.scope is Scope.UNIT]
+    whole = [i for i in trial.running if i.scope is Scope.BENCHMARK]
+    first = [
+        i for i in whole if per_unit and trial.running.index(i) < trial.running.index(per_unit[0])
+    ]
+    suspects = tuple(Unit(id=item.id, item=item) for item in trial.subject.benchmark.items)
+    for instrument in first:
+        yield Step(name=instrument.id, units=suspects, instruments=(instrument,), deals=False)
+    size = trial.plan.chunk
+    for start in range(0, len(trial.dealt), size):
+        units = trial.dealt[start : start + size]
+        yield Step(name=f"chunk {start}", units=units, instruments=tuple(per_unit), deals=True)
+    for instrument in (i for i in whole if i not in first):
+        yield Step(name=instrument.id, units=suspects, instruments=(instrument,), deals=False)
+
+
+def _outcomes(sitting: Sitting, step: Step, subject: Subject) -> Sequence[Finding | Abstention]:
+    """Return what a step finds: from the ledger, or measured now and put there."""
+    ledger, trial = sitting.ledger, sitting.trial
+    recorded = ledger.outcomes(trial.run, step.name)
+    if recorded is not None:
+        return recorded
+    found: list[Finding | Abstention] = []
+    whole = True
+    for instrument in step.instruments:
+        try:
+            found += instrument.measure(subject, step.units, seed=trial.seed)
+        except BoundaryError as error:
+            whole = False  # not recorded: the next sitting asks again
+            found += _failed(instrument, step, str(error))
+    if whole:
+        ledger.record_outcomes(trial.run, step.name, found)
+    return found
+
+
+def _failed(instrument: Instrument, step: Step, reason: str) -> Iterator[Abstention]:
+    names = [u.id for u in step.units] if instrument.scope is Scope.UNIT else ["benchmark"]
+    yield from (Abstention(instrument=instrument.id, unit=n, reason=reason) for n in names)

@@ -1,0 +1,132 @@
+"""From what the user asked for to everything that is fixed before the first measurement."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Literal
+
+from assay.catalog import load_all
+from assay.core.errors import BadConfig
+from assay.core.evidence import GuardReport, Null
+from assay.core.instrument import Instrument, Scope
+from assay.core.item import Benchmark, Item, digest_of
+from assay.core.settings import Plan
+from assay.core.subject import Model, Subject, Unit
+from assay.core.trial import Trial, missing_need
+from assay.formats.benchmarks import open_benchmark
+from assay.formats.controls import open_controls
+from assay.formats.splits import split
+from assay.models.names import open_model
+from assay.store import budget_from
+from assay.verdict import blind_check
+
+__all__ = ["prepare"]
+
+Kind = Literal["randomised", "other", "none"]
+METHOD = 1  # bumped when the same plan would find other numbers; part of every run's identity
+
+
+def prepare(plan: Plan, *, model: Model | None = None) -> Trial:
+    """Open what the plan names and fix everything that chance and choice decide.
+
+    What the user can mend (a file, a name, a parameter) fails here, before a model is loaded.
+
+    Parameters
+    ----------
+    plan
+        What was asked for.
+    model
+        Takes the place of the plan's model; for forecasts.
+
+    Raises
+    ------
+    UsageError
+        As the opening of each part says.
+    """
+    instruments = load_all(plan.instruments, plan.parameters)
+    budget_from(plan.budget)
+    certificate = Path(plan.certificate) if plan.certificate else None
+    whole = open_benchmark(plan.benchmark, fields=plan.fields, certificates=certificate)
+    suspects, controls, kind = _sides(plan, whole)
+    model = model or open_model(plan.model)
+    reference = open_model(plan.reference) if plan.reference else None
+    if reference is not None and reference.digest == model.digest:
+        raise BadConfig("--reference is the examined model itself; name one known to be older")
+    claim = _claim(plan, whole, controls, model, reference)
+    seed = plan.seed if plan.seed is not None else int(claim[:12], 16)
+    subject = Subject(
+        model=model,
+        benchmark=whole if kind != "randomised" else _published(whole, suspects),
+        reference=reference,
+    )
+    refusal = blind_check(suspects, controls, seed=seed) if kind == "other" else None
+    return Trial(
+        plan=plan,
+        subject=subject,
+        benchmark_digest=whole.digest,
+        controls=controls,
+        controls_kind=kind,
+        dealt=_dealt(suspects, controls, seed),
+        instruments=instruments,
+        blocked=_blocked(instruments, subject, refusal),
+        refusal=refusal if refusal and not refusal.passed else None,
+        seed=seed,
+        run=_run(claim, plan, instruments, seed),
+        claim=claim,
+    )
+
+
+def _sides(plan: Plan, whole: Benchmark) -> tuple[tuple[Item, ...], tuple[Item, ...], Kind]:
+    """Return suspects, controls and how the controls came about."""
+    if plan.split is not None and plan.controls:
+        raise BadConfig("--split and --controls exclude each other: which are the controls?")
+    if plan.split is not None:
+        if len(whole.items) < 4:
+            raise BadConfig(f"--split needs at least 4 items, {whole.name} has {len(whole.items)}")
+        return *split(whole.items, plan.split), "randomised"
+    if plan.controls:
+        return whole.items, open_controls(Path(plan.controls), whole, fields=plan.fields), "other"
+    return whole.items, (), "none"
+
+
+def _published(whole: Benchmark, suspects: tuple[Item, ...]) -> Benchmark:
+    return whole.model_copy(update={"items": suspects})
+
+
+def _claim(
+    plan: Plan,
+    whole: Benchmark,
+    controls: tuple[Item, ...],
+    model: Model,
+    reference: Model | None,
+) -> str:
+    """Name the claim: the seed comes from it, so nobody shops for one (A17)."""
+    held = digest_of([item.model_dump(mode="json") for item in controls])
+    other = reference.digest if reference else None
+    return digest_of([METHOD, whole.digest, held, plan.split, model.digest, other])
+
+
+def _run(claim: str, plan: Plan, instruments: tuple[Instrument, ...], seed: int) -> str:
+    """Name all that determines findings; alpha, budget and stopping only say how many there are."""
+    names = [f"{instrument!r} v{instrument.version}" for instrument in instruments]
+    return digest_of([claim, names, seed, plan.chunk])
+
+
+def _dealt(suspects: tuple[Item, ...], controls: tuple[Item, ...], seed: int) -> tuple[Unit, ...]:
+    """Shuffle suspects and controls together."""
+    units = [Unit(id=item.id, item=item) for item in (*suspects, *controls)]
+    random.Random(seed).shuffle(units)  # noqa: S311 - repeatable, not secret
+    return tuple(units)
+
+
+def _blocked(
+    instruments: tuple[Instrument, ...], subject: Subject, refusal: GuardReport | None
+) -> dict[str, str]:
+    """Say which instruments cannot run, and why: a missing need, or refused controls."""
+    reasons = {i.id: missing_need(i.needs, subject) for i in instruments}
+    for instrument in instruments:
+        compares = instrument.strongest_null is Null.MATCHED and instrument.scope is Scope.UNIT
+        if refusal is not None and not refusal.passed and compares and not reasons[instrument.id]:
+            reasons[instrument.id] = f"the guard refused the controls: {refusal.reason}"
+    return {name: reason for name, reason in reasons.items() if reason}

@@ -1,0 +1,1 @@
+"""Instruments on a model. One file, one question."""

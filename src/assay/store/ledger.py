@@ -1,0 +1,189 @@
+"""The run's memory: an append-only SQLite file of replies and findings.
+
+A reply is written with the others of its batch before anybody sees it, a chunk's findings in one
+transaction. A killed run therefore resumes where it stopped, and asks again at most what was in
+flight. Rows are chained by SHA-256: a row that was edited, added or taken out by another hand
+breaks the chain, which is an `IntegrityError`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+from pydantic import TypeAdapter
+
+from assay.core.errors import IntegrityError, StoreError, UsageError, boundary
+from assay.core.evidence import Abstention, Finding
+from assay.core.subject import Cost, Reply
+
+__all__ = ["Ledger", "Outcome"]
+
+Outcome = Finding | Abstention
+OUTCOMES: TypeAdapter[list[Outcome]] = TypeAdapter(list[Outcome])
+MIGRATIONS = (
+    """
+    CREATE TABLE replies (
+        id INTEGER PRIMARY KEY, run TEXT NOT NULL, model TEXT NOT NULL, request TEXT NOT NULL,
+        tokens INTEGER NOT NULL, body BLOB NOT NULL, chain TEXT NOT NULL,
+        UNIQUE (run, model, request));
+    CREATE TABLE steps (
+        id INTEGER PRIMARY KEY, run TEXT NOT NULL, step TEXT NOT NULL,
+        body BLOB NOT NULL, chain TEXT NOT NULL, UNIQUE (run, step));
+    CREATE TABLE runs (
+        id INTEGER PRIMARY KEY, run TEXT NOT NULL, claim TEXT NOT NULL, totals TEXT NOT NULL);
+    CREATE TRIGGER replies_kept BEFORE UPDATE ON replies BEGIN SELECT RAISE(ABORT, 'kept'); END;
+    CREATE TRIGGER steps_kept BEFORE UPDATE ON steps BEGIN SELECT RAISE(ABORT, 'kept'); END;
+    CREATE TRIGGER runs_kept BEFORE UPDATE ON runs BEGIN SELECT RAISE(ABORT, 'kept'); END;
+    """,
+)
+
+
+class Ledger:
+    """Where is what was measured? Here, from the moment it was measured.
+
+    Parameters
+    ----------
+    folder
+        The run's folder; made if it is not there.
+
+    Raises
+    ------
+    UsageError
+        The folder cannot be written, or another process is using it.
+    StoreError
+        The disk failed or is full.
+    IntegrityError
+        A row is not what was written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "ledger.sqlite"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(self.path, isolation_level=None, timeout=0.5)
+            # One writer for as long as it lives: the lock goes with the process, however it ends.
+            self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._migrate()
+        except (OSError, sqlite3.OperationalError) as error:
+            raise UsageError(_cannot_open(folder, error)) from error
+        except sqlite3.DatabaseError as error:
+            msg = f"{self.path} is not a ledger ({error}); move it away or choose another --out"
+            raise IntegrityError(msg) from error
+        self._chains = {table: self._verified(table) for table in ("replies", "steps")}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
+
+    def reply(self, run: str, model: str, request: str) -> Reply | None:
+        """Return the recorded reply of a model (by digest) to a request (by digest)."""
+        query = "SELECT body FROM replies WHERE run = ? AND model = ? AND request = ?"
+        row = self._db.execute(query, (run, model, request)).fetchone()
+        return None if row is None else Reply.model_validate_json(zlib.decompress(row[0]))
+
+    def record_replies(self, run: str, model: str, replies: Sequence[tuple[str, Reply]]) -> None:
+        """Write one batch of (request digest, reply), whole or not at all."""
+        with self._transaction():
+            for request, reply in replies:
+                body = zlib.compress(reply.model_dump_json().encode("utf-8", "surrogatepass"), 1)
+                tokens = reply.tokens_in + reply.tokens_out
+                link = self._link("replies", f"{run}{model}{request}".encode(), body)
+                self._db.execute(
+                    "INSERT INTO replies (run, model, request, tokens, body, chain)"
+                    " VALUES (?, ?, ?, ?, ?, ?)",
+                    (run, model, request, tokens, body, link),
+                )
+
+    def outcomes(self, run: str, step: str) -> list[Outcome] | None:
+        """Return what a step of a run found, or None when it was not finished."""
+        query = "SELECT body FROM steps WHERE run = ? AND step = ?"
+        row = self._db.execute(query, (run, step)).fetchone()
+        return None if row is None else OUTCOMES.validate_json(zlib.decompress(row[0]))
+
+    def record_outcomes(self, run: str, step: str, outcomes: Sequence[Outcome]) -> None:
+        """Write all that a step found, whole or not at all."""
+        body = zlib.compress(OUTCOMES.dump_json(list(outcomes)), 1)
+        with self._transaction():
+            link = self._link("steps", f"{run}{step}".encode(), body)
+            self._db.execute(
+                "INSERT INTO steps (run, step, body, chain) VALUES (?, ?, ?, ?)",
+                (run, step, body, link),
+            )
+
+    def cost(self, run: str) -> Cost:
+        """Return what a run has spent, over all its sittings."""
+        query = "SELECT COUNT(*), COALESCE(SUM(tokens), 0) FROM replies WHERE run = ?"
+        calls, tokens = self._db.execute(query, (run,)).fetchone()
+        return Cost(calls=calls, tokens=tokens)
+
+    def finish(self, run: str, claim: str, totals: dict[str, float]) -> None:
+        """Note the e-values, by kind of null, that a run of a claim ended with."""
+        with self._transaction():
+            self._db.execute(
+                "INSERT INTO runs (run, claim, totals) VALUES (?, ?, ?)",
+                (run, claim, json.dumps(totals, sort_keys=True)),
+            )
+
+    def earlier(self, run: str, claim: str) -> list[dict[str, float]]:
+        """Return the totals of other runs of this claim, the newest of each."""
+        query = "SELECT run, totals FROM runs WHERE claim = ? AND run != ? ORDER BY id"
+        return [json.loads(t) for t in dict(self._db.execute(query, (claim, run))).values()]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        before = dict(self._chains) if hasattr(self, "_chains") else {}
+        with boundary(StoreError, f"writing {self.path} (is the disk full?)"):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._chains = before
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def _migrate(self) -> None:
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version > len(MIGRATIONS):
+            msg = f"{self.path} was written by a newer Assay; use that one or another --out"
+            raise UsageError(msg)
+        for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
+            self._db.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
+        self._db.execute("BEGIN IMMEDIATE")  # takes the lock now, not at the first reply
+        self._db.execute("COMMIT")
+
+    def _link(self, table: str, key: bytes, body: bytes) -> str:
+        link = hashlib.sha256(self._chains[table].encode() + key + body).hexdigest()
+        self._chains[table] = link
+        return link
+
+    def _verified(self, table: str) -> str:
+        """Walk a table's chain and return its last link."""
+        key = {"replies": "run || model || request", "steps": "run || step"}[table]
+        last = ""
+        for name, body, link in self._db.execute(
+            f"SELECT {key}, body, chain FROM {table} ORDER BY id"  # noqa: S608 - our own two names
+        ):
+            last = hashlib.sha256(last.encode() + name.encode() + body).hexdigest()
+            if last != link:
+                msg = f"{self.path}: a row of {table} is not what was written; start a new run"
+                raise IntegrityError(msg)
+        return last
+
+
+def _cannot_open(folder: Path, error: Exception) -> str:
+    if "locked" in str(error):
+        return f"{folder} is in use by another run\n  next: wait for it, or give another --out"
+    return f"cannot write to {folder}: {error}\n  next: give a folder you can write to with --out"

@@ -1,0 +1,172 @@
+"""The verdict: three answers, one error rate, and what would change it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from importlib.metadata import version
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from assay.core.evidence import (
+    Evidence,
+    Finding,
+    Flag,
+    Null,
+    Status,
+    Stop,
+    Total,
+    Verdict,
+)
+from assay.core.subject import Cost
+from assay.core.trial import Trial
+from assay.stats.conformal import bh, p_values
+from assay.verdict.combine import Board, kinds, matched_columns, measured_units, totals
+from assay.verdict.guarding import full_guard
+from assay.verdict.instruments import evidence_of, leaked_at_least
+from assay.verdict.wording import headline, not_shown, reasons, would_change
+
+__all__ = ["judge"]
+
+
+def judge(
+    trial: Trial,
+    board: Board,
+    stop: Stop,
+    *,
+    cost: Cost,
+    earlier: Sequence[dict[str, float]] = (),
+) -> Verdict:
+    """What does the evidence say?
+
+    Parameters
+    ----------
+    trial
+        What was fixed before the run.
+    board
+        What was found.
+    stop
+        How far the run went.
+    cost
+        What it spent.
+    earlier
+        E-values, by kind, of other runs of the same claim: averaged with this one's (A17).
+
+    Returns
+    -------
+    Verdict
+        Flagged when a kind of evidence reaches what it needs and may flag; otherwise undecided.
+        Clean takes a calibrated power, and there is no calibration yet (design 3.4).
+    """
+    full = stop.measured == stop.planned
+    guard = full_guard(trial, board) if trial.controls_kind == "other" and full else None
+    guard = guard or trial.refusal
+    comparable = trial.controls_kind == "randomised" or (guard is not None and guard.passed)
+    evidence = tuple(
+        evidence_of(trial, board, i, comparable=comparable, full=full) for i in trial.instruments
+    )
+    found = tuple(_decide(total, earlier, comparable=comparable) for total in totals(trial, board))
+    status = Status.FLAGGED if any(t.flags for t in found) else Status.UNDECIDED
+    flags, note = _item_flags(trial, board, comparable=comparable, full=full)
+    verdict = _verdict(trial, evidence, found, status, stop)
+    return verdict.model_copy(
+        update={
+            "guard": guard,
+            "flags": flags,
+            "flags_q": None if note else trial.plan.q,
+            "flags_note": note or _leaked_note(trial, board),
+            "runs": 1 + len(earlier),
+            "cost": cost,
+            "headline": headline(trial, status, found, stop),
+            "why": reasons(trial, status, found, evidence, guard),
+            "would_change": would_change(trial, status, found, evidence),
+            "not_shown": not_shown(trial, evidence),
+        }
+    )
+
+
+def _verdict(
+    trial: Trial,
+    evidence: tuple[Evidence, ...],
+    found: tuple[Total, ...],
+    status: Status,
+    stop: Stop,
+) -> Verdict:
+    subject = trial.subject
+    return Verdict(
+        status=status,
+        claim="the model saw the published items in training, more than chance explains",
+        headline="",
+        alpha=trial.plan.alpha,
+        benchmark=subject.benchmark.name,
+        benchmark_digest=trial.benchmark_digest,
+        model=subject.model.name,
+        model_digest=subject.model.digest,
+        reference=subject.reference.name if subject.reference else None,
+        reference_digest=subject.reference.digest if subject.reference else None,
+        suspects=len(trial.suspect_ids),
+        controls=len(trial.controls),
+        controls_kind=trial.controls_kind,
+        totals=found,
+        evidence=evidence,
+        stop=stop,
+        seed=trial.seed,
+        version=version("assay"),
+    )
+
+
+def _decide(total: Total, earlier: Sequence[dict[str, float]], *, comparable: bool) -> Total:
+    """Average over reruns, then compare with what is needed.
+
+    Anytime validity does not cover running again with another seed until it flags (A17).
+    """
+    past = [run.get(total.null.value, 1.0) for run in earlier]
+    e_value = math.fsum([total.e_value, *past]) / (1 + len(past))
+    allowed = total.null is Null.EXACT or comparable
+    return total.model_copy(
+        update={"e_value": e_value, "flags": allowed and e_value >= total.needed}
+    )
+
+
+def _item_flags(
+    trial: Trial, board: Board, *, comparable: bool, full: bool
+) -> tuple[tuple[Flag, ...], str]:
+    """Return the items that are flagged themselves, or why none were tested (A3, A4).
+
+    Benjamini-Hochberg on conformal p-values of the columns' mean normal score. The score treats
+    suspects and controls alike, so that they stay exchangeable.
+    """
+    columns = matched_columns(trial)
+    if Null.MATCHED not in kinds(trial):
+        return (), "no controls to compare single items with"
+    if not comparable:
+        return (), "the controls may not support a flag"
+    if not full:
+        return (), "the run stopped early: items are tested after a full pass only (--full)"
+    units = measured_units(trial, board, columns)
+    table = np.column_stack([board.scores(column, units) for column in columns])
+    keep: NDArray[np.bool_] = np.isfinite(table.sum(axis=1))
+    ranks = stats.rankdata(table[keep], axis=0) / (keep.sum() + 1)
+    score = np.asarray(stats.norm.ppf(ranks)).mean(axis=1)
+    ids = [unit for unit, kept in zip(units, keep, strict=True) if kept]
+    labels = np.array([unit in trial.suspect_ids for unit in ids], dtype=np.bool_)
+    if not labels.any() or labels.all():
+        return (), "only one side could be measured"
+    p = p_values(score[labels], score[~labels])
+    rejected = bh(p, trial.plan.q)
+    suspects = [unit for unit, label in zip(ids, labels, strict=True) if label]
+    rows = zip(suspects, p, score[labels], rejected, strict=True)
+    found = [Flag(unit=u, p_value=float(a), score=float(s)) for u, a, s, r in rows if r]
+    return tuple(sorted(found, key=lambda flag: (flag.p_value, -flag.score))), ""
+
+
+def _leaked_note(trial: Trial, board: Board) -> str:
+    """State how many items were surely seen, where sealed siblings allow it."""
+    found = board.found.get("siblings", {}).values()
+    findings = [f for f in found if isinstance(f, Finding) and f.null is Null.EXACT]
+    if not findings:
+        return ""
+    count = leaked_at_least(findings, trial.plan.alpha)
+    return f"at least {count} of {len(findings)} items with siblings were seen"
