@@ -86,7 +86,7 @@ def carry_out(trial: Trial, ledger: Ledger, folder: Path, tell: Listener) -> Ver
         trial,
         board,
         stop,
-        cost=ledger.cost(trial.run),
+        costs=ledger.costs(trial.run),
         earlier=ledger.earlier(trial.run, trial.claim),
     )
     own = {t.null.value: t.e_value for t in totals(trial, board)}
@@ -103,10 +103,20 @@ class Sitting:
     ledger: Ledger
     tell: Listener
 
-    def recorded(self, model: Model, on_reply: Callable[[], None]) -> Recorded:
-        """Return the model with its memory and its budget."""
+    def subject(self, asker: str, on_reply: Callable[[], None]) -> Subject:
+        """Return the subject, its models with their memory and their budget."""
+        plain = self.trial.subject
+        reference = plain.reference
+        return replace(
+            plain,
+            model=self._recorded(plain.model, asker, on_reply),
+            reference=self._recorded(reference, asker, on_reply) if reference else None,
+        )
+
+    def _recorded(self, model: Model, asker: str, on_reply: Callable[[], None]) -> Recorded:
         budget = budget_from(self.trial.plan.budget)
-        return Recorded(model, self.ledger, self.trial.run, budget=budget, on_reply=on_reply)
+        run = self.trial.run
+        return Recorded(model, self.ledger, run, budget=budget, asker=asker, on_reply=on_reply)
 
 
 def measure(sitting: Sitting) -> tuple[Board, Stop]:
@@ -128,11 +138,10 @@ def measure(sitting: Sitting) -> tuple[Board, Stop]:
             )
         )
 
-    subject = _recording(sitting, report)
     for step in steps(trial):
         report()
         try:
-            board.add(_outcomes(sitting, step, subject))
+            board.add(_outcomes(sitting, step, report))
         except BudgetSpent:
             reason = "budget spent"
             break
@@ -143,15 +152,6 @@ def measure(sitting: Sitting) -> tuple[Board, Stop]:
     report()
     measured = done if trial.running else 0
     return board, Stop(planned=planned, measured=measured, reason=reason)
-
-
-def _recording(sitting: Sitting, report: Callable[[], None]) -> Subject:
-    subject, reference = sitting.trial.subject, sitting.trial.subject.reference
-    return replace(
-        subject,
-        model=sitting.recorded(subject.model, report),
-        reference=sitting.recorded(reference, report) if reference else None,
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +183,9 @@ def steps(trial: Trial) -> Iterator[Step]:
         yield Step(name=instrument.id, units=suspects, instruments=(instrument,), deals=False)
 
 
-def _outcomes(sitting: Sitting, step: Step, subject: Subject) -> Sequence[Finding | Abstention]:
+def _outcomes(
+    sitting: Sitting, step: Step, report: Callable[[], None]
+) -> Sequence[Finding | Abstention]:
     """Return what a step finds: from the ledger, or measured now and put there."""
     ledger, trial = sitting.ledger, sitting.trial
     recorded = ledger.outcomes(trial.run, step.name)
@@ -193,6 +195,7 @@ def _outcomes(sitting: Sitting, step: Step, subject: Subject) -> Sequence[Findin
     whole = True
     for instrument in step.instruments:
         try:
+            subject = sitting.subject(instrument.id, report)
             found += instrument.measure(subject, step.units, seed=trial.seed)
         except BoundaryError as error:
             whole = False  # not recorded: the next sitting asks again

@@ -31,7 +31,7 @@ MIGRATIONS = (
     """
     CREATE TABLE replies (
         id INTEGER PRIMARY KEY, run TEXT NOT NULL, model TEXT NOT NULL, request TEXT NOT NULL,
-        tokens INTEGER NOT NULL, body BLOB NOT NULL, chain TEXT NOT NULL,
+        asker TEXT NOT NULL, tokens INTEGER NOT NULL, body BLOB NOT NULL, chain TEXT NOT NULL,
         UNIQUE (run, model, request));
     CREATE TABLE steps (
         id INTEGER PRIMARY KEY, run TEXT NOT NULL, step TEXT NOT NULL,
@@ -92,17 +92,22 @@ class Ledger:
         row = self._db.execute(query, (run, model, request)).fetchone()
         return None if row is None else Reply.model_validate_json(zlib.decompress(row[0]))
 
-    def record_replies(self, run: str, model: str, replies: Sequence[tuple[str, Reply]]) -> None:
-        """Write one batch of (request digest, reply), whole or not at all."""
+    def record_replies(
+        self, run: str, model: str, replies: Sequence[tuple[str, Reply]], *, asker: str = ""
+    ) -> None:
+        """Write one batch of (request digest, reply), whole or not at all.
+
+        `asker` is the instrument that asked first; the cost is its.
+        """
         with self._transaction():
             for request, reply in replies:
                 body = zlib.compress(reply.model_dump_json().encode("utf-8", "surrogatepass"), 1)
                 tokens = reply.tokens_in + reply.tokens_out
                 link = self._link("replies", f"{run}{model}{request}".encode(), body)
                 self._db.execute(
-                    "INSERT INTO replies (run, model, request, tokens, body, chain)"
-                    " VALUES (?, ?, ?, ?, ?, ?)",
-                    (run, model, request, tokens, body, link),
+                    "INSERT INTO replies (run, model, request, asker, tokens, body, chain)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (run, model, request, asker, tokens, body, link),
                 )
 
     def outcomes(self, run: str, step: str) -> list[Outcome] | None:
@@ -126,6 +131,12 @@ class Ledger:
         query = "SELECT COUNT(*), COALESCE(SUM(tokens), 0) FROM replies WHERE run = ?"
         calls, tokens = self._db.execute(query, (run,)).fetchone()
         return Cost(calls=calls, tokens=tokens)
+
+    def costs(self, run: str) -> dict[str, Cost]:
+        """Return what a run has spent, by the instrument that asked first."""
+        query = "SELECT asker, COUNT(*), SUM(tokens) FROM replies WHERE run = ? GROUP BY asker"
+        rows = self._db.execute(query, (run,))
+        return {asker: Cost(calls=calls, tokens=tokens) for asker, calls, tokens in rows}
 
     def finish(self, run: str, claim: str, totals: dict[str, float]) -> None:
         """Note the e-values, by kind of null, that a run of a claim ended with."""

@@ -51,6 +51,8 @@ class Recorded:
         The run they belong to.
     budget
         A hard stop on what the run spends in all; no request is sent that could pass it.
+    asker
+        The instrument that asks.
     on_reply
         Called after each recorded batch.
     """
@@ -62,10 +64,11 @@ class Recorded:
         run: str,
         *,
         budget: Cost | None = None,
+        asker: str = "",
         on_reply: Callable[[], None] = lambda: None,
     ) -> None:
         self._model, self._ledger, self._run = model, ledger, run
-        self._budget, self._on_reply = budget, on_reply
+        self._budget, self._asker, self._on_reply = budget, asker, on_reply
         self.name: str = model.name
         self.digest: str = model.digest
         self.abilities: Ability = model.abilities
@@ -95,7 +98,7 @@ class Recorded:
         answers = self._model.answer([requests[places[d][0]] for d in digests])
         for _, batch in groupby(answers, key=lambda pair: pair[1].batch):
             replies = [(digests[index], reply) for index, reply in batch]
-            self._ledger.record_replies(self._run, self.digest, replies)
+            self._ledger.record_replies(self._run, self.digest, replies, asker=self._asker)
             self._on_reply()
             yield from replies
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 
 import numpy as np
@@ -36,7 +36,7 @@ def judge(
     board: Board,
     stop: Stop,
     *,
-    cost: Cost,
+    costs: Mapping[str, Cost],
     earlier: Sequence[dict[str, float]] = (),
 ) -> Verdict:
     """What does the evidence say?
@@ -49,8 +49,8 @@ def judge(
         What was found.
     stop
         How far the run went.
-    cost
-        What it spent.
+    costs
+        What it spent, by instrument.
     earlier
         E-values, by kind, of other runs of the same claim: averaged with this one's (A17).
 
@@ -65,7 +65,10 @@ def judge(
     guard = guard or trial.refusal
     comparable = trial.controls_kind == "randomised" or (guard is not None and guard.passed)
     evidence = tuple(
-        evidence_of(trial, board, i, comparable=comparable, full=full) for i in trial.instruments
+        evidence_of(trial, board, i, comparable=comparable, full=full).model_copy(
+            update={"cost": costs.get(i.id, Cost())}
+        )
+        for i in trial.instruments
     )
     found = tuple(_decide(total, earlier, comparable=comparable) for total in totals(trial, board))
     status = Status.FLAGGED if any(t.flags for t in found) else Status.UNDECIDED
@@ -78,7 +81,7 @@ def judge(
             "flags_q": None if note else trial.plan.q,
             "flags_note": note or _leaked_note(trial, board),
             "runs": 1 + len(earlier),
-            "cost": cost,
+            "cost": sum(costs.values(), Cost()),
             "headline": headline(trial, status, found, stop),
             "why": reasons(trial, status, found, evidence, guard),
             "would_change": would_change(trial, status, found, evidence),
