@@ -30,7 +30,7 @@ def read_parquet(path: Path, *, total: int = MAX_TOTAL) -> Iterator[Row]:
     """
     name, line, spent = shown_path(path), 0, 0
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
             refuse_twins(name, file.schema_arrow.names)
             for batch in file.iter_batches(batch_size=rows_at_once(file), use_threads=False):
                 spent += batch.nbytes
