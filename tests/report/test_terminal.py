@@ -1,3 +1,5 @@
+"""The verdict in the terminal: 80 columns, two sets of marks, nothing that moves the cursor."""
+
 from __future__ import annotations
 
 import io

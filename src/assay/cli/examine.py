@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,7 +16,8 @@ from assay.cli.progress import progress
 from assay.core.errors import BadConfig
 from assay.core.evidence import Status, Verdict
 from assay.core.settings import Plan
-from assay.examine import folder_of, forecast, load_run, run
+from assay.examination import forecast, load_run, run
+from assay.examination.record import folder_of
 from assay.report import html, terminal
 
 __all__ = ["ExamineOptions", "app", "exit_code", "plan_of"]

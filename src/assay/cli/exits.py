@@ -8,7 +8,7 @@ import sys
 import traceback
 from enum import IntEnum
 from types import TracebackType
-from typing import TextIO
+from typing import IO, Self
 
 from assay.core.errors import AssayError, BoundaryError, IntegrityError
 from assay.report.printable import printable
@@ -46,7 +46,7 @@ class Exits:
     def __init__(self) -> None:
         self.code: int = Exit.CLEAN
 
-    def __enter__(self) -> Exits:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -105,7 +105,7 @@ def finish(code: int) -> int:
     return code
 
 
-def silence(stream: TextIO) -> None:
+def silence(stream: IO[str]) -> None:
     """Point a stream nobody reads at nothing, so that closing it raises nothing."""
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, stream.fileno())

@@ -11,7 +11,7 @@ import typer
 from assay.cli.exits import Exit
 from assay.cli.invoking import application
 from assay.cli.output import emit, listing
-from assay.examine import load_run
+from assay.examination import load_run
 from assay.report import html, terminal
 
 __all__ = ["ShowOptions", "app"]
