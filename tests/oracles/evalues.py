@@ -12,9 +12,9 @@ def e_bh(evalues: list[float], q: float) -> list[bool]:
 
 
 def rank_e(rank: int, n: int) -> float:
-    """Average four normalised power laws, each summed term by term."""
+    """Average five normalised power laws, each summed term by term."""
     total = 0.0
-    for exponent in (0.5, 1.0, 2.0, 3.0):
+    for exponent in (0.0, 0.25, 0.5, 1.0, 2.0):
         mean = sum(r**-exponent for r in range(1, n + 1)) / n
         total += rank**-exponent / mean
-    return total / 4
+    return total / 5

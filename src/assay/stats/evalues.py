@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp
 
-# How steeply the rank e-value falls: a mixture of r**-a. Small a still pays when the published
-# variant is merely near the top, large a pays when it comes first. All are finite at rank n, so a
-# product over many units is never ruined by one unit that ranks last.
-_EXPONENTS = (0.5, 1.0, 2.0, 3.0)
+# How steeply the rank e-value falls: a mixture of r**-a. Large a pays when the published variant
+# comes first, small a when it is merely near the top, and 0 keeps a fifth of the money in the
+# pocket: no unit that ranks last can ruin a product over many units, most of which may be clean.
+# With N = 20 the product still grows when 3 in 10 units are leaked (a shift by two standard
+# deviations in those, or by 0.5 in all); steeper mixtures shrink there.
+_EXPONENTS = (0.0, 0.25, 0.5, 1.0, 2.0)
 _DIRECT_TERMS = 1000
 
 
@@ -210,7 +212,7 @@ def rank_e(rank: int, n: int) -> float:
     """How strong is the evidence of a rank that would be uniform on 1..n under the null?
 
     A fixed mixture of ``r**-a``, each normalised so that the mean over the n ranks is exactly one.
-    Rank 1 is the most extreme; the last rank still keeps a positive value.
+    Rank 1 is the most extreme; the last rank keeps a fifth of its stake or more.
 
     Parameters
     ----------
@@ -227,7 +229,7 @@ def rank_e(rank: int, n: int) -> float:
     Examples
     --------
     >>> round(rank_e(1, 20), 2), round(rank_e(20, 20), 2)
-    (9.34, 0.23)
+    (4.68, 0.54)
 
     References
     ----------
