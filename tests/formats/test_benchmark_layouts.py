@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -128,6 +129,14 @@ def test_the_source_says_what_was_taken(jsonl: Writer) -> None:
     benchmark = open_benchmark(str(path))
     assert benchmark.source == f"{path}; gsm8k rows: statement=question, answer=answer"
     assert benchmark.name == "b"
+
+
+def test_a_file_whose_name_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"a\nb\xff.jsonl")
+    path.write_text('{"question": "Q?", "choices": ["a"]}', encoding="utf-8")
+    benchmark = open_benchmark(str(path))
+    assert (benchmark.name, benchmark.items[0].id) == ("a?b?", "a?b?/0")
+    assert benchmark.source.isprintable()
 
 
 def test_an_unknown_field_name(jsonl: Writer) -> None:

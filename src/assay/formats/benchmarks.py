@@ -100,8 +100,15 @@ def ending(path: Path) -> str | None:
 
 
 def bare_name(path: Path) -> str:
-    """Return the name of the file without its ending."""
-    return path.name[: -len(ending(path) or "")] or path.name
+    r"""Return the name of the file without its ending; ids and reports are made of it.
+
+    Examples
+    --------
+    >>> bare_name(Path("data/test.jsonl.gz")), bare_name(Path("a\nb.csv"))
+    ('test', 'a?b')
+    """
+    name = path.name[: -len(ending(path) or "")] or path.name
+    return "".join(sign if sign.isprintable() else "?" for sign in name)
 
 
 def read_file(path: Path, *, fields: Mapping[str, str] | None = None) -> Reading:

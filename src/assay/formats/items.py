@@ -79,10 +79,7 @@ def read_items(
     UnknownName
         When `named` has a field that items do not.
     """
-    named = dict(named or {})
-    for field in named:
-        if field not in FIELDS:
-            raise UnknownName("field", field, FIELDS, f"use one of {', '.join(FIELDS)}")
+    named = checked_names(named or {})
     takers = list[Taker]()
     for row in rows:
         layout = takers[0].layout if takers else detect(row.values)
@@ -97,6 +94,14 @@ def read_items(
     )
     refuse_twins(path, placed)
     return Reading(placed, told(takers[0]))
+
+
+def checked_names(named: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the user's names for columns; each must be for a field that items have."""
+    for field in named:
+        if field not in FIELDS:
+            raise UnknownName("field", field[:80], FIELDS, f"use one of {', '.join(FIELDS)}")
+    return named
 
 
 def refuse_other(layout: Layout, row: Row) -> None:
