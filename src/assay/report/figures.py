@@ -27,6 +27,7 @@ class Row:
     note: str
     chart: Markup
     value: str
+    detail: str = ""
     strong: bool = False
 
 
@@ -96,11 +97,7 @@ def _lines(verdict: Verdict) -> dict[Null, float]:
 def _powers(axis: charts.Axis) -> list[tuple[float, str]]:
     first, last = math.ceil(axis.low), math.floor(axis.high)
     step = max(1, math.ceil((last - first) / 7))
-    return [
-        (power, f"{10.0**power:,g}" if -3 <= power < 5 else f"10^{power}")
-        for power in range(first, last + 1)
-        if power % step == 0
-    ]
+    return [(power, notation.power(power)) for power in range(first, last + 1) if power % step == 0]
 
 
 def _bar(one: Evidence, needed: float, axis: charts.Axis) -> Row:
@@ -111,6 +108,7 @@ def _bar(one: Evidence, needed: float, axis: charts.Axis) -> Row:
         note=f"{one.null.value}{most}",
         chart=charts.bar(e, needed, axis, flags=False),
         value=f"e = {notation.e_value(e)}",
+        detail="" if one.p_value is None else f"p = {notation.p_value(one.p_value)}",
     )
 
 
@@ -120,6 +118,7 @@ def _total(total: Total, axis: charts.Axis) -> Row:
         note="from " + ", ".join(total.instruments),
         chart=charts.bar(total.e_value, total.needed, axis, flags=total.flags),
         value=f"e = {notation.e_value(total.e_value)}",
+        detail="flags" if total.flags else f"flags from {notation.e_value(total.needed)}",
         strong=True,
     )
 
@@ -166,7 +165,8 @@ def _estimate(one: Evidence, axis: charts.Axis, chance: float | None) -> Row:
         name=one.instrument,
         note="descriptive" if one.null is Null.NONE else one.null.value,
         chart=charts.interval(estimate, axis, chance),
-        value=f"{notation.decimal(estimate.value)} [{low}, {high}]",
+        value=f"{notation.decimal(estimate.value)}",
+        detail=f"{low} to {high}",
     )
 
 

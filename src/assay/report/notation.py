@@ -14,6 +14,7 @@ __all__ = [
     "log10_e",
     "p_value",
     "percent",
+    "power",
     "scalar",
 ]
 
@@ -86,6 +87,19 @@ def percent(share: float) -> str:
     ('1 %', '12.5 %', '0.05 %')
     """
     return f"{100 * share:.3g} %"
+
+
+def power(exponent: int) -> str:
+    """Write a power of ten.
+
+    Examples
+    --------
+    >>> [power(n) for n in (-2, 0, 4, 12)]
+    ['0.01', '1', '10,000', '1e12']
+    """
+    if exponent < -3 or exponent > 5:
+        return f"1e{exponent}"
+    return f"{10**exponent:,}" if exponent >= 0 else f"{10.0**exponent:.{-exponent}f}"
 
 
 def decimal(value: float) -> str:

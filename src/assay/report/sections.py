@@ -17,7 +17,7 @@ from assay.report.printable import shorten
 
 __all__ = ["Sections", "evidence_scale"]
 
-NAME, CHART = 19, 26
+NAME, CHART = 18, 22
 """Widths in characters of the columns that name an instrument and draw its number."""
 FLAGS_SHOWN = 12
 CHANCE = {"auc": 0.5}
@@ -88,7 +88,7 @@ class Sections:
         return Text(drawn, style="bold red" if total.flags else "blue")
 
     def _total_words(self, total: Total) -> RenderableType:
-        reached = "FLAGS" if total.flags else "does not flag"
+        reached = "FLAGS" if total.flags else "no flag"
         e, needed = notation.e_value(total.e_value), notation.e_value(total.needed)
         head = Text.assemble(("e " + e, "bold"), f" of {needed} needed: ", (reached, "bold"))
         lines: list[Text] = [head, self.text("from " + ", ".join(total.instruments), "dim")]
@@ -150,11 +150,14 @@ class Sections:
                 f"{interval} ",
                 self.text(f"{e.unit}, {notation.percent(e.level)}", "dim"),
             )
+        parts: list[str] = []
         if one.e_value is not None:
             most = "" if one.largest_e is None else f" of at most {notation.e_value(one.largest_e)}"
-            yield Text(f"e {notation.e_value(one.e_value)}{most}")
+            parts.append(f"e {notation.e_value(one.e_value)}{most}")
         if one.p_value is not None:
-            yield Text(f"p {notation.p_value(one.p_value)}")
+            parts.append(f"p {notation.p_value(one.p_value)}")
+        if parts:
+            yield Text(", ".join(parts))
 
     def _abstentions(self) -> Iterator[RenderableType]:
         table = self.columns(NAME, None)
@@ -178,9 +181,9 @@ class Sections:
         """Set the items that are flagged one by one, or why none was tested."""
         verdict = self.verdict
         if verdict.flags_q is not None:
-            rate = notation.percent(verdict.flags_q)
-            yield self.heading(f"Items flagged  {len(verdict.flags)}; of these at most {rate} "
-                               "wrongly, on average")  # fmt: skip
+            rate = f"; at most {notation.percent(verdict.flags_q)} of them wrongly, on average"
+            head = f"{len(verdict.flags)}{rate}" if verdict.flags else "none"
+            yield self.heading(f"Items flagged  {head}")
             yield self._flag_table(sorted(verdict.flags, key=lambda f: f.p_value))
         elif verdict.flags_note:
             yield self.heading("Items flagged  not tested")

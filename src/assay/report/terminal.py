@@ -67,7 +67,10 @@ def _head(sections: Sections) -> Panel:
         Text(f"error rate {notation.percent(verdict.alpha)}", "dim"),
     )
     body = Group(
-        title, sections.text(verdict.claim, "bold"), Text(), sections.text(verdict.headline)
+        title,
+        sections.text(verdict.headline, "bold"),
+        Text(),
+        sections.text(f"claim tested: {verdict.claim}", "dim"),
     )
     frame = box.ASCII if glyphs.ascii else box.ROUNDED
     return Panel(body, box=frame, border_style=colour, padding=(0, 2))
