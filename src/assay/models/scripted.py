@@ -137,7 +137,10 @@ class ScriptedModel:
             number = start // self.together + 1
             batch = list(enumerate(requests))[start : start + self.together]
             # The whole batch is computed before any of it is handed out, as with weights.
-            yield from [(i, self._reply(request, number)) for i, request in batch]
+            replies = [(i, self._reply(request, number)) for i, request in batch]
+            yield from replies[:-1]
+            index, last = replies[-1]
+            yield index, last.model_copy(update={"closes": True})
 
     def _reply(self, request: Request, number: int) -> Reply:
         if self.fail_after is not None and self.answered >= self.fail_after:

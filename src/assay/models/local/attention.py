@@ -19,6 +19,9 @@ __all__ = ["PACKED", "Span", "packed_attention", "register", "spans"]
 PACKED = "assay_packed"
 """The name under which transformers finds this attention."""
 
+LONG = 1 << 20
+"""Pairs of rows above which a head's attention weights (4 MiB) are not held whole."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -26,23 +29,28 @@ class Span:
 
     start: int
     stop: int
+    mask: Tensor
+    """(S, P + S), 0 where a new row may look and minus infinity elsewhere."""
     rows: Tensor | None = None
     """All P + S rows of the text, in order; None when nothing is shared."""
-    mask: Tensor | None = None
-    """(S, P + S), True where a new row may look."""
 
 
-def spans(layout: Layout, device: torch.device) -> tuple[Span, ...]:
-    """Put a layout's segments on the device, with the masks of those that share something."""
+def spans(layout: Layout, like: Tensor) -> tuple[Span, ...]:
+    """Put a layout's segments where the weights are, with what each row may look at.
+
+    Parameters
+    ----------
+    like
+        Any tensor of the device and precision in question.
+    """
+    longest = max((s.stop - s.start + len(s.past) for s in layout.segments), default=0)
+    causal = like.new_full((longest, longest), float("-inf")).triu_(1)
     found = []
     for segment in layout.segments:
-        if not segment.past:
-            found.append(Span(segment.start, segment.stop))
-            continue
-        rows = torch.tensor((*segment.past, *range(segment.start, segment.stop)), device=device)
-        size = segment.stop - segment.start, len(rows)
-        mask = torch.ones(size, dtype=torch.bool, device=device).tril(len(segment.past))
-        found.append(Span(segment.start, segment.stop, rows, mask))
+        own, past = range(segment.start, segment.stop), segment.past
+        size = len(past) + len(own)
+        rows = torch.tensor((*past, *own), device=like.device) if past else None
+        found.append(Span(segment.start, segment.stop, causal[len(past) : size, :size], rows))
     return tuple(found)
 
 
@@ -72,21 +80,38 @@ def packed_attention(
             module, query, key, value, attention_mask, **options
         )
         return result
-    grouped = query.shape[1] // key.shape[1]
-    if grouped > 1:
-        key, value = (x.repeat_interleave(grouped, dim=1) for x in (key, value))
-    scale = options.get("scaling")
-    parts = [_attend(query, key, value, span, scale) for span in laid]
-    return torch.cat(parts, dim=2).transpose(1, 2), None
+    scale = options.get("scaling") or query.shape[-1] ** -0.5
+    parts = [_attend(query[0], key[0], value[0], span, scale) for span in laid]
+    return torch.cat(parts, dim=1).transpose(0, 1)[None], None
 
 
-def _attend(query: Tensor, key: Tensor, value: Tensor, span: Span, scale: float | None) -> Tensor:
-    own = query[:, :, span.start : span.stop]
+def _attend(query: Tensor, key: Tensor, value: Tensor, span: Span, scale: float) -> Tensor:
+    """Attend from one text's new rows: (heads, R, D) each in, (heads, S, D) out.
+
+    Written out because the library's kernel for CPUs is several times slower on texts this short.
+    Heads that share keys are stacked instead of copying the keys for each.
+    """
+    own = query[:, span.start : span.stop]
     if span.rows is None:
-        keys, values = (x[:, :, span.start : span.stop] for x in (key, value))
-        return scaled_dot_product_attention(own, keys, values, is_causal=True, scale=scale)
-    keys, values = (x.index_select(2, span.rows) for x in (key, value))
-    return scaled_dot_product_attention(own, keys, values, attn_mask=span.mask, scale=scale)
+        keys, values = key[:, span.start : span.stop], value[:, span.start : span.stop]
+    else:
+        keys, values = key.index_select(1, span.rows), value.index_select(1, span.rows)
+    if len(span.mask) * keys.shape[1] > LONG:
+        return _library(own, keys, values, span.mask, scale)
+    stacked = own.reshape(keys.shape[0], -1, own.shape[-1])
+    weights = torch.bmm(stacked, keys.transpose(1, 2)).mul_(scale)
+    weights = weights.view(*own.shape[:2], -1).add_(span.mask).softmax(dim=-1)
+    return torch.bmm(weights.view(*stacked.shape[:2], -1), values).view(own.shape)
+
+
+def _library(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, scale: float) -> Tensor:
+    """Attend without holding all weights at once."""
+    grouped = query.shape[0] // key.shape[0]
+    key, value = (x.repeat_interleave(grouped, dim=0)[None] for x in (key, value))
+    whole = len(mask) == key.shape[2]
+    return scaled_dot_product_attention(
+        query[None], key, value, attn_mask=None if whole else mask, is_causal=whole, scale=scale
+    )[0]
 
 
 def register() -> None:

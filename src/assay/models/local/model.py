@@ -12,9 +12,9 @@ import torch
 
 from assay.core.errors import BadConfig, ModelError, boundary
 from assay.core.subject import Ability, Reply, Request
-from assay.models.local.attention import PACKED, register
 from assay.models.local.scorer import Scorer, Scores
-from assay.models.local.weights import digest_files, load, model_files
+from assay.models.local.trial import try_out
+from assay.models.local.weights import digest_files, load, model_files, quiet
 from assay.models.packing import Tokens, batches
 
 __all__ = ["LocalModel"]
@@ -48,6 +48,8 @@ class LocalModel:
     dtype
         "auto" (float32 on a CPU, where half precision is slower, and bfloat16 elsewhere),
         "float32", "bfloat16" or "float16".
+    budget
+        Tokens computed together; None for what the device does fastest.
 
     Attributes
     ----------
@@ -63,6 +65,7 @@ class LocalModel:
         threads: int | None = None,
         device: str = "auto",
         dtype: str = "auto",
+        budget: int | None = None,
     ) -> None:
         files = model_files(Path(path))
         if threads is not None:
@@ -73,12 +76,12 @@ class LocalModel:
         self._digest = digest_files(files, str(precision))
         loaded = load(Path(path), precision, where)
         self.network, self.tokenizer = loaded.network, loaded.tokenizer
-        register()
-        self.network.set_attn_implementation(PACKED)
         self._scorer = Scorer(self.network)
+        with boundary(ModelError, f"trying {self._name} out"):
+            self._trial = try_out(self._scorer)
         self._start = _start_tokens(self.tokenizer)
         self._window = _sliding(self.network.config)
-        self._budget = BUDGET[where.type]
+        self._budget = budget or BUDGET[where.type]
 
     @property
     def name(self) -> str:
@@ -93,7 +96,7 @@ class LocalModel:
     @property
     def abilities(self) -> Ability:
         """What it can do."""
-        return Ability.LOGPROBS | Ability.VOCAB_MOMENTS | Ability.GENERATE
+        return self._trial.abilities
 
     @property
     def context(self) -> int:
@@ -102,7 +105,7 @@ class LocalModel:
 
     def save(self, path: str | Path) -> None:
         """Write network and tokeniser as a Hugging Face folder that `LocalModel` reads back."""
-        with boundary(ModelError, f"saving the model to {path}"):
+        with boundary(ModelError, f"saving the model to {path}"), quiet():
             self.network.save_pretrained(path)
             self.tokenizer.save_pretrained(path)
 
@@ -130,7 +133,7 @@ class LocalModel:
 
     def _is_alone(self, tokens: Tokens) -> bool:
         """Beyond a sliding window only the architecture's own attention knows what is seen."""
-        return self._window is not None and len(tokens) > self._window
+        return not self._trial.packs or len(tokens) > self._window
 
     def _tokens(self, text: str) -> Tokens:
         ids = self.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
@@ -140,11 +143,9 @@ class LocalModel:
         need = len(job.tokens) + job.request.max_tokens
         if need > self.context:
             return f"{need} tokens, window {self.context}"
-        if job.request.kind == "score" and len(job.tokens) < 2:
-            return "fewer than two tokens: nothing to score"
-        if not job.tokens:
-            return "an empty prompt"
-        return ""
+        if job.request.kind == "score":
+            return "" if len(job.tokens) > 1 else "fewer than two tokens: nothing to score"
+        return "" if job.tokens and job.request.max_tokens else "nothing to go on, or to write"
 
     def _score(self, batch: Sequence[Job], number: int) -> list[tuple[int, Reply]]:
         moments = any(job.request.moments for job in batch)
@@ -219,6 +220,7 @@ def _start_tokens(tokenizer: Any) -> Tokens:  # noqa: ANN401 - transformers has 
     return (ids[0],) if ids and ids[0] == tokenizer.bos_token_id else ()
 
 
-def _sliding(config: Any) -> int | None:  # noqa: ANN401 - transformers has no types
-    window = getattr(config, "sliding_window", None)
-    return int(window) if window else None
+def _sliding(config: Any) -> int:  # noqa: ANN401 - transformers has no types
+    """Return the tokens up to which every layer sees the whole text."""
+    places = ("sliding_window", "attention_chunk_size", "max_position_embeddings")
+    return min((int(n) for p in places if (n := getattr(config, p, None))), default=1 << 30)

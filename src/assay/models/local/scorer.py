@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from assay.models.local.attention import Span, spans
+from assay.models.local.head import Head
 from assay.models.packing import Layout, Tokens, lay_out
 
 __all__ = ["Scorer", "Scores"]
 
-LOGITS_AT_ONCE = 1 << 25
-"""Logits held at once: 128 MiB in float32, so that two such arrays stay far below 1 GiB."""
+LOGITS_IN_CACHE = 1 << 18
+"""Logits reduced at once: 1 MiB in float32."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +42,13 @@ class Scorer:
     def __init__(self, network: Any) -> None:  # noqa: ANN401 - transformers has no types
         self.network = network
         self.body = network.base_model
-        self.head = network.get_output_embeddings()
+        self.head = Head(network)
         self.device: torch.device = network.device
 
     def packed(self, texts: Sequence[Tokens], *, moments: bool) -> list[Scores]:
         """Score sorted token lists together, shared beginnings once."""
         layout = lay_out(texts)
-        hidden = self._hidden(layout.tokens, layout.positions, spans(layout, self.device))
+        hidden = self._hidden(layout.tokens, layout.positions, spans(layout, self.head.weight))
         return self._read(hidden, layout, texts, moments=moments)
 
     def alone(self, text: Tokens, *, moments: bool) -> Scores:
@@ -82,7 +84,8 @@ class Scorer:
         )
         index = torch.tensor(rows, device=self.device, dtype=torch.long)
         wanted = torch.tensor(pairs, device=self.device, dtype=torch.long).reshape(-1, 2)
-        columns = self._columns(hidden.index_select(0, index), wanted, moments=moments)
+        with torch.inference_mode():
+            columns = self._columns(hidden.index_select(0, index), wanted, moments=moments)
         logprobs = dict(zip(pairs, columns[0].tolist(), strict=True))
         mean, variance = columns[1].tolist(), columns[2].tolist()
         return [
@@ -94,39 +97,42 @@ class Scorer:
             for path, text in zip(layout.paths, texts, strict=True)
         ]
 
-    def _columns(
-        self, hidden: Tensor, pairs: Tensor, *, moments: bool
-    ) -> tuple[Tensor, Tensor, Tensor]:
+    def _columns(self, hidden: Tensor, pairs: Tensor, *, moments: bool) -> tuple[Tensor, ...]:
         """Log-probabilities of the pairs (row, token); mean and variance of log p per row."""
-        step = max(1, LOGITS_AT_ONCE // int(self.head.weight.shape[0]))
-        rows = pairs[:, 0].contiguous()
+        step, rows = self.head.rows_at_once, pairs[:, 0].contiguous()
+        starts = range(0, len(hidden), step)
+        edges = torch.tensor([*starts, len(hidden)], device=self.device)
+        cuts = pairwise(torch.searchsorted(rows, edges).tolist())
         chosen, means, variances = [], [], []
-        for start in range(0, len(hidden), step):
-            edge = torch.tensor([start, start + step], device=self.device)
-            first, last = torch.searchsorted(rows, edge).tolist()
+        for start, (first, last) in zip(starts, cuts, strict=True):
             mine = pairs[first:last]
-            logp = self._logp(hidden[start : start + step])
-            chosen.append(logp[mine[:, 0] - start, mine[:, 1]])
-            if moments:
-                mean, variance = _moments(logp)
-                means.append(mean)
-                variances.append(variance)
-        none = [hidden.new_empty(0, dtype=torch.float32)]
-        return torch.cat(chosen or none), torch.cat(means or none), torch.cat(variances or none)
-
-    def _logp(self, hidden: Tensor) -> Tensor:
-        with torch.inference_mode():
-            logits: Tensor = self.head(hidden).float()
-            return logits.sub_(logits.logsumexp(dim=-1, keepdim=True))
+            logits = self.head.logits(hidden[start : start + step])
+            found = logits[mine[:, 0] - start, mine[:, 1]].float()
+            per_row = [_normaliser(part, moments=moments) for part in _slices(logits)]
+            norm, mean, variance = (torch.cat(x) for x in zip(*per_row, strict=True))
+            chosen.append(found - norm[mine[:, 0] - start])
+            means.append(mean)
+            variances.append(variance)
+        return torch.cat(chosen), torch.cat(means), torch.cat(variances)
 
 
-def _moments(logp: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and variance of log p under p itself, per row; `logp` is overwritten.
+def _slices(logits: Tensor) -> Sequence[Tensor]:
+    """Cut rows into pieces that stay in a core's cache while they are read several times."""
+    return torch.split(logits, max(1, LOGITS_IN_CACHE // logits.shape[1]))
+
+
+def _normaliser(logits: Tensor, *, moments: bool) -> tuple[Tensor, Tensor, Tensor]:
+    """Log of the sum of exponentials per row; if asked, mean and variance of log p under p.
 
     The variance is taken around the mean: the difference of two large squares loses digits.
     """
-    with torch.inference_mode():
-        p = logp.exp()
-        mean = torch.einsum("rv,rv->r", p, logp)
-        logp.sub_(mean[:, None])
-        return mean, torch.einsum("rv,rv->r", p.mul_(logp), logp)
+    logits = logits.float()
+    norm = logits.logsumexp(dim=-1, keepdim=True)
+    none = norm.new_empty(0)
+    if not moments:
+        return norm[:, 0], none, none
+    logp = logits - norm
+    p = logp.exp()
+    mean = (p * logp).sum(dim=-1, keepdim=True)
+    variance = p.mul_(logp.sub_(mean).square_()).sum(dim=-1)
+    return norm[:, 0], mean[:, 0], variance

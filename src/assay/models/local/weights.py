@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr
 from dataclasses import dataclass
 from io import StringIO
+from logging import ERROR
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from transformers.utils import logging
 
 from assay.core.errors import ModelError, UsageError, boundary
 
-__all__ = ["Loaded", "digest_files", "load", "model_files"]
+__all__ = ["Loaded", "digest_files", "load", "model_files", "quiet"]
 
 OFFLINE: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
 DESCRIBES = ("config.json", "tokenizer*", "vocab.*", "merges.txt", "special_tokens_map.json")
@@ -67,7 +68,7 @@ def digest_files(files: tuple[Path, ...], precision: str) -> str:
 
 def load(path: Path, dtype: torch.dtype, device: torch.device) -> Loaded:
     """Load network and tokeniser; nothing is downloaded, no foreign code is run."""
-    with boundary(ModelError, f"loading {path}"), _quiet():
+    with boundary(ModelError, f"loading {path}"), quiet():
         if path.suffix == ".gguf":
             loaded = _from_gguf(path, dtype)
         else:
@@ -105,7 +106,7 @@ def _with_buffers(network: Any, source: Any) -> Any:  # noqa: ANN401 - transform
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep the loaders' progress bars and notes off our output; put everything back after."""
     level = logging.get_verbosity()
     bars = logging.is_progress_bar_enabled()
@@ -113,7 +114,7 @@ def _quiet() -> Iterator[None]:
         undo.callback(logging.set_verbosity, level)
         if bars:
             undo.callback(logging.enable_progress_bar)
-        logging.set_verbosity(logging.ERROR)
+        logging.set_verbosity(ERROR)
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         undo.enter_context(redirect_stderr(StringIO()))  # one bar takes no setting
         yield
