@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import NamedTuple, NoReturn
 
-from assay.cli.exits import Exits, finish
+from assay.cli.exits import Exits, finish, put
 from assay.core.errors import UnknownName
 from assay.core.loading import load_attribute
 
@@ -76,10 +76,10 @@ def _dispatch(arguments: list[str]) -> int:
     name = arguments[0] if arguments else "--help"
     if name in {"--help", "-h", "help"}:
         lines = (f"  {name:<12} {command.help}" for name, command in COMMANDS.items())
-        sys.stdout.write(HELP.format(commands="\n".join(lines)))
+        put(HELP.format(commands="\n".join(lines)))
         return 0
     if name == "--version":
-        sys.stdout.write(f"assay {version('assay')}\n")
+        put(f"assay {version('assay')}\n")
         return 0
     if name not in COMMANDS:
         raise UnknownName("command", name, COMMANDS, "assay --help")

@@ -13,7 +13,7 @@ from typing import IO, Self
 from assay.core.errors import AssayError, BoundaryError, IntegrityError
 from assay.report.printable import printable
 
-__all__ = ["Exit", "Exits", "finish", "say", "silence"]
+__all__ = ["Exit", "Exits", "finish", "put", "say", "silence"]
 
 
 class Exit(IntEnum):
@@ -93,6 +93,15 @@ def say(message: str) -> None:
         with contextlib.suppress(BrokenPipeError):
             sys.stderr.write(printable(message, lines=True) + "\n")
             sys.stderr.flush()
+
+
+def put(text: str) -> None:
+    """Write text of our own to standard output; a reader who left is no error."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        silence(sys.stdout)
 
 
 def finish(code: int) -> int:

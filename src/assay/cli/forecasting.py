@@ -55,5 +55,9 @@ def _table(forecast: Forecast, glyphs: Glyphs) -> Table:
 
 def _closing(forecast: Forecast) -> list[str]:
     minutes = forecast.minutes
-    speed = "time unknown" if minutes is None else f"about {minutes:.1f} minutes at this speed"
+    speed = "time unknown" if minutes is None else _minutes(minutes)
     return [f"{speed}; a total flags at e {notation.e_value(forecast.needed)}"]
+
+
+def _minutes(minutes: float) -> str:
+    return "less than a minute" if minutes < 1 else f"about {minutes:.0f} minutes at this speed"
