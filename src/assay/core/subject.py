@@ -51,7 +51,8 @@ class Reply(BaseModel):
     the vocabulary under the model's own distribution at the same places; empty unless asked for.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # A server may send -Infinity; what is recorded must read back as what was sent.
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
 
     text: str = ""
     logprobs: tuple[float, ...] = ()
@@ -63,6 +64,8 @@ class Reply(BaseModel):
     """Why there is no answer to this one request (longer than the context window, a refusal)."""
     batch: int = 0
     """Replies computed together carry one number; they are recorded together or not at all."""
+    closes: bool = False
+    """The last of its batch: it can be recorded without waiting for the next batch to begin."""
 
 
 @runtime_checkable

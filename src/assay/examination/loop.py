@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Unpack
 
-from assay.core.errors import BoundaryError, BudgetSpent
+from assay.core.errors import BoundaryError, BudgetSpent, StoreError
 from assay.core.evidence import Abstention, Finding, Stop, Verdict
 from assay.core.instrument import Instrument, Scope
 from assay.core.settings import Options, Plan, Progress
@@ -122,6 +122,7 @@ class Sitting:
 def measure(sitting: Sitting) -> tuple[Board, Stop]:
     """Measure step by step until all is measured, decided, or the budget is spent."""
     trial, board = sitting.trial, Board()
+    earlier = sitting.ledger.earlier(trial.run, trial.claim)
     planned, done = len(trial.dealt), 0
     reason: Reason = "full pass" if trial.running else "nothing to measure"
 
@@ -146,7 +147,7 @@ def measure(sitting: Sitting) -> tuple[Board, Stop]:
             reason = "budget spent"
             break
         done += len(step.units) if step.deals else 0
-        if not trial.plan.full and decided(trial, board):
+        if not trial.plan.full and decided(trial, board, earlier):
             reason = "decided early" if done < planned else reason
             break
     report()
@@ -197,6 +198,8 @@ def _outcomes(
         try:
             subject = sitting.subject(instrument.id, report)
             found += instrument.measure(subject, step.units, seed=trial.seed)
+        except StoreError:
+            raise  # not the model's silence: nothing that is found now could be kept
         except BoundaryError as error:
             whole = False  # not recorded: the next sitting asks again
             found += _failed(instrument, step, str(error))

@@ -56,8 +56,8 @@ def load_run(folder: Path) -> tuple[Verdict, tuple[Record, ...]]:
     """
     try:
         verdict = Verdict.model_validate_json((folder / "verdict.json").read_bytes())
-        text = (folder / "evidence.jsonl").read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        lines = (folder / "evidence.jsonl").read_bytes().splitlines()
+    except OSError as error:
         raise UsageError(
             f"no finished run in {folder} ({error})\n"
             f"  next: assay examine BENCH --model M --out {folder}"
@@ -67,7 +67,7 @@ def load_run(folder: Path) -> tuple[Verdict, tuple[Record, ...]]:
             str(folder / "verdict.json"), None, _short(error), "run it again"
         ) from error
     records = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(lines, start=1):
         try:
             records.append(LINE.validate_json(line))
         except ValidationError as error:

@@ -2,24 +2,26 @@
 
 A reply is written with the others of its batch before anybody sees it, a chunk's findings in one
 transaction. A killed run therefore resumes where it stopped, and asks again at most what was in
-flight. Rows are chained by SHA-256: a row that was edited, added or taken out by another hand
-breaks the chain, which is an `IntegrityError`.
+flight. Rows are chained by SHA-256, and the last link and the number of rows stand apart: a row
+that was edited, added or taken out by another hand is an `IntegrityError`. Whoever computes all
+links anew is not caught; the seal is against accidents and quick edits.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Self
 
 from pydantic import TypeAdapter
 
-from assay.core.errors import IntegrityError, StoreError, UsageError, boundary
+from assay.core.errors import AssayError, IntegrityError, StoreError, UsageError, boundary
 from assay.core.evidence import Abstention, Finding
 from assay.core.subject import Cost, Reply
 
@@ -37,12 +39,25 @@ MIGRATIONS = (
         id INTEGER PRIMARY KEY, run TEXT NOT NULL, step TEXT NOT NULL,
         body BLOB NOT NULL, chain TEXT NOT NULL, UNIQUE (run, step));
     CREATE TABLE runs (
-        id INTEGER PRIMARY KEY, run TEXT NOT NULL, claim TEXT NOT NULL, totals TEXT NOT NULL);
+        id INTEGER PRIMARY KEY, run TEXT NOT NULL, claim TEXT NOT NULL, totals BLOB NOT NULL,
+        chain TEXT NOT NULL);
+    CREATE TABLE heads (name TEXT PRIMARY KEY, link TEXT NOT NULL, count INTEGER NOT NULL);
+    INSERT INTO heads VALUES ('replies', '', 0), ('steps', '', 0), ('runs', '', 0);
     CREATE TRIGGER replies_kept BEFORE UPDATE ON replies BEGIN SELECT RAISE(ABORT, 'kept'); END;
+    CREATE TRIGGER replies_stay BEFORE DELETE ON replies BEGIN SELECT RAISE(ABORT, 'kept'); END;
     CREATE TRIGGER steps_kept BEFORE UPDATE ON steps BEGIN SELECT RAISE(ABORT, 'kept'); END;
+    CREATE TRIGGER steps_stay BEFORE DELETE ON steps BEGIN SELECT RAISE(ABORT, 'kept'); END;
     CREATE TRIGGER runs_kept BEFORE UPDATE ON runs BEGIN SELECT RAISE(ABORT, 'kept'); END;
+    CREATE TRIGGER runs_stay BEFORE DELETE ON runs BEGIN SELECT RAISE(ABORT, 'kept'); END;
     """,
 )
+SEALED = {  # what each link covers, beside the link before it
+    "replies": "run || ' ' || model || ' ' || request || ' ' || asker || ' ' || tokens",
+    "steps": "run || ' ' || step",
+    "runs": "run || ' ' || claim",
+}
+BODIES = {"replies": "body", "steps": "body", "runs": "totals"}
+FULL = ("full", "disk I/O error")  # how SQLite tells of a disk that takes no more
 
 
 class Ledger:
@@ -68,17 +83,26 @@ class Ledger:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(self.path, isolation_level=None, timeout=0.5)
+        except (OSError, sqlite3.OperationalError) as error:
+            raise _cannot_open(folder, error) from error
+        with ExitStack() as undo:
+            undo.callback(self._db.close)
+            self._begin(folder)
+            self._chains = {table: self._verified(table) for table in SEALED}
+            undo.pop_all()
+
+    def _begin(self, folder: Path) -> None:
+        try:
             # One writer for as long as it lives: the lock goes with the process, however it ends.
             self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.execute("PRAGMA journal_mode=WAL")
             self._migrate()
-        except (OSError, sqlite3.OperationalError) as error:
-            raise UsageError(_cannot_open(folder, error)) from error
+        except sqlite3.OperationalError as error:
+            raise _cannot_open(folder, error) from error
         except sqlite3.DatabaseError as error:
             msg = f"{self.path} is not a ledger ({error}); move it away or choose another --out"
             raise IntegrityError(msg) from error
-        self._chains = {table: self._verified(table) for table in ("replies", "steps")}
 
     def __enter__(self) -> Self:
         return self
@@ -103,7 +127,8 @@ class Ledger:
             for request, reply in replies:
                 body = zlib.compress(reply.model_dump_json().encode("utf-8", "surrogatepass"), 1)
                 tokens = reply.tokens_in + reply.tokens_out
-                link = self._link("replies", f"{run}{model}{request}".encode(), body)
+                key = f"{run} {model} {request} {asker} {tokens}"
+                link = self._link("replies", key, body)
                 self._db.execute(
                     "INSERT INTO replies (run, model, request, asker, tokens, body, chain)"
                     " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -120,7 +145,7 @@ class Ledger:
         """Write all that a step found, whole or not at all."""
         body = zlib.compress(OUTCOMES.dump_json(list(outcomes)), 1)
         with self._transaction():
-            link = self._link("steps", f"{run}{step}".encode(), body)
+            link = self._link("steps", f"{run} {step}", body)
             self._db.execute(
                 "INSERT INTO steps (run, step, body, chain) VALUES (?, ?, ?, ?)",
                 (run, step, body, link),
@@ -140,10 +165,12 @@ class Ledger:
 
     def finish(self, run: str, claim: str, totals: dict[str, float]) -> None:
         """Note the e-values, by kind of null, that a run of a claim ended with."""
+        body = json.dumps(totals, sort_keys=True).encode()
         with self._transaction():
+            link = self._link("runs", f"{run} {claim}", body)
             self._db.execute(
-                "INSERT INTO runs (run, claim, totals) VALUES (?, ?, ?)",
-                (run, claim, json.dumps(totals, sort_keys=True)),
+                "INSERT INTO runs (run, claim, totals, chain) VALUES (?, ?, ?, ?)",
+                (run, claim, body, link),
             )
 
     def earlier(self, run: str, claim: str) -> list[dict[str, float]]:
@@ -153,7 +180,7 @@ class Ledger:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        before = dict(self._chains) if hasattr(self, "_chains") else {}
+        before = dict(self._chains)
         with boundary(StoreError, f"writing {self.path} (is the disk full?)"):
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -175,26 +202,47 @@ class Ledger:
         self._db.execute("BEGIN IMMEDIATE")  # takes the lock now, not at the first reply
         self._db.execute("COMMIT")
 
-    def _link(self, table: str, key: bytes, body: bytes) -> str:
-        link = hashlib.sha256(self._chains[table].encode() + key + body).hexdigest()
+    def _link(self, table: str, key: str, body: bytes) -> str:
+        link = _linked(self._chains[table], key, body)
         self._chains[table] = link
+        change = "UPDATE heads SET link = ?, count = count + 1 WHERE name = ?"
+        self._db.execute(change, (link, table))
         return link
 
     def _verified(self, table: str) -> str:
         """Walk a table's chain and return its last link."""
-        key = {"replies": "run || model || request", "steps": "run || step"}[table]
-        last = ""
-        for name, body, link in self._db.execute(
-            f"SELECT {key}, body, chain FROM {table} ORDER BY id"  # noqa: S608 - our own two names
-        ):
-            last = hashlib.sha256(last.encode() + name.encode() + body).hexdigest()
-            if last != link:
-                msg = f"{self.path}: a row of {table} is not what was written; start a new run"
-                raise IntegrityError(msg)
+        broken = f"{self.path}: the rows of {table} are not what was written; start a new run"
+        rows = (
+            f"SELECT {SEALED[table]}, CAST({BODIES[table]} AS BLOB), chain"  # noqa: S608 - our own names
+            f" FROM {table} ORDER BY id"
+        )
+        last, count = "", 0
+        try:
+            head = self._db.execute("SELECT link, count FROM heads WHERE name = ?", (table,))
+            promised = head.fetchone()
+            for key, body, link in self._db.execute(rows):
+                last, count = _linked(last, key, body), count + 1
+                if last != link:
+                    raise IntegrityError(broken)
+        except sqlite3.Error as error:
+            raise IntegrityError(f"{broken} ({error})") from error
+        if promised != (last, count):
+            raise IntegrityError(broken)
         return last
 
 
-def _cannot_open(folder: Path, error: Exception) -> str:
+def _linked(last: str, key: str, body: bytes) -> str:
+    return hashlib.sha256(f"{last} {key} ".encode() + body).hexdigest()
+
+
+def _cannot_open(folder: Path, error: Exception) -> AssayError:
     if "locked" in str(error):
-        return f"{folder} is in use by another run\n  next: wait for it, or give another --out"
-    return f"cannot write to {folder}: {error}\n  next: give a folder you can write to with --out"
+        return UsageError(
+            f"{folder} is in use by another run\n  next: wait for it, or give another --out"
+        )
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    if full or any(word in str(error) for word in FULL):
+        return StoreError(f"cannot write to {folder}: {error} (is the disk full?)")
+    return UsageError(
+        f"cannot write to {folder}: {error}\n  next: give a folder you can write to with --out"
+    )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from assay.core.errors import BadConfig, BudgetSpent
 from assay.core.subject import Ability, Cost, Model, Reply, Request
 from assay.store.ledger import Ledger
 
 __all__ = ["Recorded", "budget_from"]
+
+Answer = tuple[int, Reply]
 
 
 def budget_from(text: str) -> Cost | None:
@@ -25,17 +26,37 @@ def budget_from(text: str) -> Cost | None:
     >>> budget_from("500calls,2e5tokens")
     Cost(calls=500, tokens=200000)
     """
-    limits = {}
-    for part in filter(None, (p.strip() for p in text.split(","))):
+    limits: dict[str, int] = {}
+    for part in (p.strip() for p in text.split(",")) if text.strip() else ():
         unit = next((u for u in ("calls", "tokens") if part.endswith(u)), "")
         try:
-            limits[unit] = int(float(part.removesuffix(unit)))
+            amount = int(float(part.removesuffix(unit)))
         except (ValueError, OverflowError):
-            unit = ""
-        if not unit or limits[unit] <= 0:
+            amount = 0
+        if not unit or amount <= 0 or unit in limits:
             raise BadConfig(f"--budget {text!r}: write it like 500calls or 200000tokens, or both")
+        limits[unit] = amount
     unlimited = 2**62
     return Cost(**{"calls": unlimited, "tokens": unlimited} | limits) if limits else None
+
+
+def _batches(answers: Iterable[Answer]) -> Iterator[list[Answer]]:
+    """Part the answers into batches, each as soon as it is known to be whole.
+
+    A model that says which reply closes a batch has it recorded before it begins the next one;
+    with others the next batch's first reply has to come.
+    """
+    batch: list[Answer] = []
+    for answer in answers:
+        if batch and answer[1].batch != batch[0][1].batch:
+            yield batch
+            batch = []
+        batch.append(answer)
+        if answer[1].closes:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
 class Recorded:
@@ -96,7 +117,7 @@ class Recorded:
         self, digests: Sequence[str], requests: Sequence[Request], places: dict[str, list[int]]
     ) -> Iterator[tuple[str, Reply]]:
         answers = self._model.answer([requests[places[d][0]] for d in digests])
-        for _, batch in groupby(answers, key=lambda pair: pair[1].batch):
+        for batch in _batches(answers):
             replies = [(digests[index], reply) for index, reply in batch]
             self._ledger.record_replies(self._run, self.digest, replies, asker=self._asker)
             self._on_reply()
