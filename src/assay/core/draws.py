@@ -85,6 +85,8 @@ def _options(benchmark: Benchmark, seed: int | str) -> str:
 def _siblings(benchmark: Benchmark, seed: int | str) -> str:
     for item in benchmark.items:
         hashes = [_hash(text) for text in (item.text, *item.siblings)]
+        if len(set(hashes)) < len(hashes):  # a copy is no second chance: 1 in N would be too small
+            return f"{item.id!r} has the same variant twice"
         if ranked(hashes, f"{seed}:{item.id}")[0] != hashes[0]:
             return f"the published variant of {item.id!r} is not the one drawn"
     return ""
@@ -94,6 +96,8 @@ def _canary(benchmark: Benchmark, seed: int | str) -> str:
     for canary in benchmark.canaries:
         if canary.space < 2:
             return f"canary {canary.id!r} says neither alternatives nor alphabet"
+        if len({canary.secret, *canary.alternatives}) <= len(canary.alternatives):
+            return f"canary {canary.id!r} names one string twice"
         if drawn_secret(canary, seed) != canary.secret:
             return f"the secret of canary {canary.id!r} is not the one drawn"
     return ""

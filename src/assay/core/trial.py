@@ -57,6 +57,10 @@ def missing_need(needs: Need, subject: Subject) -> str:
     for need, (reason, met) in CHECKS.items():
         if need in needs and not met(subject):
             return reason
+    both = Need.REFERENCE | Need.VOCAB_MOMENTS
+    beside = subject.reference
+    if both in needs and beside is not None and Ability.VOCAB_MOMENTS not in beside.abilities:
+        return "the reference model gives no moments over its vocabulary"
     return ""
 
 

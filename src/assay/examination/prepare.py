@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from assay.catalog import load_all
+from assay.core.draws import frozen_digest, verify
 from assay.core.errors import BadConfig
 from assay.core.evidence import GuardReport, Null
 from assay.core.instrument import Instrument, Scope
@@ -91,7 +92,16 @@ def _sides(plan: Plan, whole: Benchmark) -> tuple[tuple[Item, ...], tuple[Item, 
 
 
 def _published(whole: Benchmark, suspects: tuple[Item, ...]) -> Benchmark:
-    return whole.model_copy(update={"items": suspects})
+    """Return the half that was published, with the acts recorded of the whole.
+
+    The variants of all items were frozen together: where they are as they were, so are those of
+    the half, and its own digest says so from here on.
+    """
+    acts = list(whole.certificates)
+    if not verify(whole, "siblings"):
+        half = {"digest": frozen_digest(suspects)}
+        acts = [c.model_copy(update=half) if c.act == "siblings" else c for c in acts]
+    return whole.model_copy(update={"items": suspects, "certificates": tuple(acts)})
 
 
 def _claim(

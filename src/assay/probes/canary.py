@@ -17,6 +17,11 @@ from assay.stats.evalues import average, rank_e, rank_e_max
 
 __all__ = ["Canary"]
 
+Test = tuple[float, float, dict[str, int | bool]]
+"""E-value, p-value and details of one way of looking for a canary."""
+LARGEST_SPACE = 10**300
+"""A larger number of strings counts as this: a float holds no more."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Canary:
@@ -44,23 +49,22 @@ class Canary:
         why_not = verify(subject.benchmark, "canary")
         for canary in subject.benchmark.canaries:
             unit = f"canary:{canary.id}"
-            tests = []
-            if Ability.LOGPROBS in subject.model.abilities:
-                tests.append(self._ranked(subject, canary, seed))
-            if Ability.GENERATE in subject.model.abilities:
-                tests.append(self._completed(subject, canary))
-            if not tests:
-                reason = "the model neither scores nor generates"
+            tests = (self._ranked(subject, canary, seed), self._completed(subject, canary))
+            # Whether a test can be made does not depend on which string was drawn, so that one
+            # that cannot may be left out.
+            made = [test for test in tests if not isinstance(test, str)]
+            if made:
+                yield self._finding(unit, canary, why_not, made)
+            else:
+                reason = "; ".join(str(test) for test in tests)
                 yield Abstention(instrument=self.id, unit=unit, reason=reason)
-                continue
-            yield self._finding(unit, canary, why_not, tests)
 
     def _finding(
         self,
         unit: str,
         canary: Planted,
         why_not: str,
-        tests: Sequence[tuple[float, float, dict[str, int | bool]]],
+        tests: Sequence[Test],
     ) -> Finding:
         """Join ranking and completion; a public canary is shown, never counted."""
         exact = not why_not and not canary.public
@@ -78,26 +82,31 @@ class Canary:
             detail=detail,
         )
 
-    def _ranked(
-        self, subject: Subject, canary: Planted, seed: int
-    ) -> tuple[float, float, dict[str, int | bool]]:
+    def _ranked(self, subject: Subject, canary: Planted, seed: int) -> Test | str:
         """Rank the secret among all alternatives, or among as many as are drawn."""
+        if Ability.LOGPROBS not in subject.model.abilities:
+            return "the model gives no log-probabilities"
+        if not self._drawn(canary):
+            return "too few strings to rank it among"
         others = self._others(canary, seed)
         texts = [canary.context + secret for secret in (canary.secret, *others)]
         ((scores, problem),) = score_groups(subject.model, [texts])
-        if problem or not others:
-            return 1.0, 1.0, {"rank": 0, "of": 0}
+        if problem:
+            return problem
         rank = 1 + sum(s >= scores[0] for s in scores[1:])
         return rank_e(rank, len(scores)), rank / len(scores), {"rank": rank, "of": len(scores)}
+
+    def _drawn(self, canary: Planted) -> int:
+        """How many other strings is it ranked among?"""
+        if canary.alternatives:
+            return min(self.alternatives, len(canary.alternatives))
+        return self.alternatives if canary.space > self.alternatives else 0
 
     def _others(self, canary: Planted, seed: int) -> list[str]:
         draw = random.Random(f"{seed}:{canary.id}")  # noqa: S311 - not a secret
         if canary.alternatives:
-            count = min(self.alternatives, len(canary.alternatives))
-            return draw.sample(sorted(canary.alternatives), count)
+            return draw.sample(sorted(canary.alternatives), self._drawn(canary))
         symbols = sorted(set(canary.alphabet))
-        if canary.space <= self.alternatives:
-            return []
         found: dict[str, None] = {}
         while len(found) < self.alternatives:
             other = "".join(draw.choice(symbols) for _ in canary.secret)
@@ -105,23 +114,38 @@ class Canary:
                 found[other] = None
         return list(found)
 
-    def _completed(
-        self, subject: Subject, canary: Planted
-    ) -> tuple[float, float, dict[str, int | bool]]:
+    def _completed(self, subject: Subject, canary: Planted) -> Test | str:
         """Ask once for what follows the context; a guess hits one time in N."""
+        if Ability.GENERATE not in subject.model.abilities:
+            return "the model cannot generate"
+        if not canary.context:
+            return "nothing stands before the canary that the model could go on from"
         size = len(canary.secret.encode())
         request = Request(kind="generate", text=canary.context, max_tokens=size + 2)
-        (reply,) = ask(subject.model, [request]) if canary.context else (None,)
-        hit = reply is not None and reply.text.lstrip().startswith(canary.secret)
+        (reply,) = ask(subject.model, [request])
+        if reply.problem:
+            return reply.problem
+        said = reply.text.lstrip()
+        hit = said.startswith(canary.secret)
+        # One reply may begin with several of the strings ("12" and "123"): a guess at each.
+        guesses = max(1, sum(said.startswith(s) for s in (canary.secret, *canary.alternatives)))
+        space = min(canary.space, LARGEST_SPACE)
         # Half the stake is kept, so that a miss does not bankrupt the product.
-        e_value = 0.5 + (0.5 * canary.space if hit else 0.0)
-        return e_value, 1 / canary.space if hit else 1.0, {"completed": hit}
+        e_value = 0.5 + (0.5 * space / guesses if hit else 0.0)
+        return e_value, guesses / space if hit else 1.0, {"completed": hit}
 
     def largest_e(self, subject: Subject) -> float | None:
         """Return the e-value of a secret that ranks first and is completed."""
-        secret = [c for c in subject.benchmark.canaries if not c.public]
-        if verify(subject.benchmark, "canary") or not secret:
+        if verify(subject.benchmark, "canary"):
             return None
-        if Ability.GENERATE in subject.model.abilities:
-            return float(max(c.space for c in secret)) / 2
-        return rank_e_max(self.alternatives + 1)
+        secret = [c for c in subject.benchmark.canaries if not c.public]
+        return max((e for c in secret if (e := self._best(subject, c))), default=None)
+
+    def _best(self, subject: Subject, canary: Planted) -> float | None:
+        tests = []
+        if Ability.LOGPROBS in subject.model.abilities and self._drawn(canary):
+            tests.append(rank_e_max(self._drawn(canary) + 1))
+        if Ability.GENERATE in subject.model.abilities and canary.context:
+            tests.append(0.5 + 0.5 * min(canary.space, LARGEST_SPACE))
+        # A test that fails on the day leaves the whole weight to the other.
+        return max(tests, default=None)

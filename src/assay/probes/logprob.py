@@ -51,20 +51,27 @@ def standardised(reply: Reply) -> list[float]:
 
 
 def scored(
-    instrument: str, units: Sequence[Unit], models: Sequence[Model], statistic: Statistic
+    instrument: str,
+    units: Sequence[Unit],
+    models: Sequence[Model],
+    statistic: Statistic,
+    *,
+    moments: bool,
 ) -> Iterator[Finding | Abstention]:
     """Score every unit by the first model, less the second's where there is one.
 
-    All log-probability instruments send the same request, so that the model is asked once.
+    All log-probability instruments send the same request, so that the model is asked once: also
+    those whose statistic has no use for `moments`.
     """
     replies = []
     for model in models:
-        moments = Ability.VOCAB_MOMENTS in model.abilities
+        able = Ability.VOCAB_MOMENTS in model.abilities
         replies.append(
-            ask(model, [Request(kind="score", text=u.item.text, moments=moments) for u in units])
+            ask(model, [Request(kind="score", text=u.item.text, moments=able) for u in units])
         )
     for unit, *answers in zip(units, *replies, strict=True):
         problem = next((a.problem for a in answers if a.problem), "")
+        problem = problem or _lacking(models, answers, moments=moments)
         if problem or not all(a.logprobs for a in answers):
             reason = problem or "the text has no token to score"
             yield Abstention(instrument=instrument, unit=unit.id, reason=reason)
@@ -73,6 +80,17 @@ def scored(
         score = values[0] - (values[1] if len(values) > 1 else 0.0)
         tokens = len(answers[0].logprobs)
         yield Finding(instrument=instrument, unit=unit.id, score=score, detail={"tokens": tokens})
+
+
+def _lacking(models: Sequence[Model], answers: Sequence[Reply], *, moments: bool) -> str:
+    """Did a server leave out what it was asked for? Several do, without a word."""
+    for model, answer in zip(models, answers, strict=True):
+        used = (*answer.logprobs, *answer.means, *answer.variances) if moments else answer.logprobs
+        if moments and not len(answer.logprobs) == len(answer.means) == len(answer.variances):
+            return f"{model.name} was asked for moments over its vocabulary and sent none"
+        if not all(map(math.isfinite, used)):
+            return f"{model.name} sent numbers that are not finite"
+    return ""
 
 
 class Score:
@@ -98,7 +116,8 @@ class Score:
         models = [subject.model]
         if Need.REFERENCE in self.needs and subject.reference is not None:
             models.append(subject.reference)
-        yield from scored(self.id, units, models, self.statistic)
+        moments = Need.VOCAB_MOMENTS in self.needs
+        yield from scored(self.id, units, models, self.statistic, moments=moments)
 
     def largest_e(self, subject: Subject) -> float | None:
         """Return None: the e-value is the run's, from betting on which units are suspects."""

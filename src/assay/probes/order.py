@@ -13,6 +13,7 @@ from assay.core.draws import verify
 from assay.core.evidence import Abstention, Finding, Null
 from assay.core.instrument import Need, Scope
 from assay.core.subject import Request, Subject, Unit, ask
+from assay.probes.ranking import trouble
 from assay.stats.evalues import rank_e, rank_e_max
 from assay.text.normalise import strip_index
 
@@ -73,11 +74,11 @@ class Order:
         # A shard that does not fit the window is left out in every order alike.
         width = len(shards)
         fits = [
-            all(replies[row * width + k].logprobs for row in range(self.shuffles + 1))
+            not any(trouble(replies[row * width + k]) for row in range(self.shuffles + 1))
             for k in range(width)
         ]
         if not any(fits):
-            problem = next((r.problem for r in replies if r.problem), "no token to score")
+            problem = next(filter(None, map(trouble, replies)))
             return self._abstain(f"no shard fits the context window: {problem}")
         sums = [
             math.fsum(math.fsum(replies[row * width + k].logprobs) for k in range(width) if fits[k])

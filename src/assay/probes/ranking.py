@@ -9,12 +9,20 @@ from assay.core.evidence import Abstention, Finding, Null
 from assay.core.subject import Model, Reply, Request, ask
 from assay.stats.evalues import rank_e
 
-__all__ = ["per_byte", "rank_finding", "score_groups"]
+__all__ = ["per_byte", "rank_finding", "score_groups", "trouble"]
 
 
 def per_byte(text: str, reply: Reply) -> float:
     """Log-probability of a text per byte, in nats: variants of several lengths compare fairly."""
     return math.fsum(reply.logprobs) / len(text.encode("utf-8", "surrogatepass"))
+
+
+def trouble(reply: Reply) -> str:
+    """Why can this reply not be ranked? Empty when it can: what is not a number has no rank."""
+    if not reply.logprobs:
+        return reply.problem or "no token to score"
+    finite = all(map(math.isfinite, reply.logprobs))
+    return "" if finite else "the model sent numbers that are not finite"
 
 
 def score_groups(model: Model, groups: Sequence[Sequence[str]]) -> list[tuple[list[float], str]]:
@@ -37,7 +45,7 @@ def score_groups(model: Model, groups: Sequence[Sequence[str]]) -> list[tuple[li
     found = []
     for group in groups:
         answers = [next(replies) for _ in group]
-        problem = next((a.problem or "no token to score" for a in answers if not a.logprobs), "")
+        problem = next(filter(None, map(trouble, answers)), "")
         scores = [] if problem else [per_byte(t, a) for t, a in zip(group, answers, strict=True)]
         found.append((scores, problem))
     return found
