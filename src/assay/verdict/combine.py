@@ -16,7 +16,16 @@ from assay.stats.betting import Wealth, label_betting
 from assay.stats.evalues import average
 from assay.stats.permutation import missingness
 
-__all__ = ["Board", "decided", "kinds", "matched_columns", "missing_by_label", "needed", "totals"]
+__all__ = [
+    "Board",
+    "decided",
+    "kinds",
+    "matched_columns",
+    "missing_by_label",
+    "needed",
+    "over_runs",
+    "totals",
+]
 
 Outcome = Finding | Abstention
 
@@ -63,8 +72,21 @@ def matched_columns(trial: Trial) -> tuple[str, ...]:
     """
     exact = {i.id for i in exact_instruments(trial)}
     scoring = [i for i in trial.running if i.scope is Scope.UNIT and i.id not in exact]
+    scoring = [i for i in scoring if _on_both_sides(i, trial)]
     against = [i for i in scoring if Need.REFERENCE in i.needs]
     return tuple(i.id for i in against or scoring)
+
+
+def _on_both_sides(instrument: Instrument, trial: Trial) -> bool:
+    """Does every item have what is ranked? Where only suspects have, its absence gives them away.
+
+    In a random split both sides lack it alike.
+    """
+    items = [unit.item for unit in trial.dealt]
+    return trial.controls_kind == "randomised" or not (
+        (Need.SIBLINGS in instrument.needs and not all(i.siblings for i in items))
+        or (Need.OPTIONS in instrument.needs and not all(len(i.options) > 1 for i in items))
+    )
 
 
 def kinds(trial: Trial) -> dict[Null, tuple[str, ...]]:
@@ -98,13 +120,24 @@ def totals(trial: Trial, board: Board) -> tuple[Total, ...]:
     return tuple(found)
 
 
-def decided(trial: Trial, board: Board) -> bool:
+def decided(trial: Trial, board: Board, earlier: Sequence[dict[str, float]] = ()) -> bool:
     """Has a kind that may flag at any time reached what it needs? (design 3.3)
 
     Controls that chance did not pick cannot: the guard looks at all of them, after a full pass.
+    A rerun has to carry the average over all runs of its claim.
     """
     early = {Null.EXACT} | ({Null.MATCHED} if trial.controls_kind == "randomised" else set())
-    return any(t.e_value >= t.needed for t in totals(trial, board) if t.null in early)
+    found = (t for t in totals(trial, board) if t.null in early)
+    return any(over_runs(t, earlier) >= t.needed for t in found)
+
+
+def over_runs(total: Total, earlier: Sequence[dict[str, float]]) -> float:
+    """Average an e-value with those of other runs of the same claim.
+
+    Anytime validity does not cover running again with another seed until it flags (A17).
+    """
+    past = [run.get(total.null.value, 1.0) for run in earlier]
+    return math.fsum([total.e_value, *past]) / (1 + len(past))
 
 
 def _exact_path(trial: Trial, board: Board) -> list[float]:
@@ -121,11 +154,22 @@ def _exact_path(trial: Trial, board: Board) -> list[float]:
         if scope is Scope.UNIT:  # controls were not published: no draw published them
             units = {u: None for u in units if u in trial.suspect_ids}
         for unit in units:
-            found = (board.finding(i, unit) for i in instruments)
-            values = [1.0 if f is None or f.e_value is None else f.e_value for f in found]
+            # A canary and the order of the items are units of their own: who is about another
+            # one has no share in it.
+            about = [
+                i for i in instruments if scope is Scope.UNIT or unit in board.found.get(i, {})
+            ]
+            values = [_exact_e(board.finding(i, unit)) for i in about]
             log_e += math.log(max(average(values), 1e-300))
             path.append(log_e)
     return path
+
+
+def _exact_e(finding: Finding | None) -> float:
+    """Return the e-value that a recorded random act vouches for; 1 where there is none."""
+    if finding is None or finding.null is not Null.EXACT or finding.e_value is None:
+        return 1.0
+    return finding.e_value
 
 
 def _matched_path(trial: Trial, board: Board) -> list[float]:
@@ -188,7 +232,10 @@ def _largest(trial: Trial, null: Null) -> float | None:
     if ids[Scope.UNIT]:
         step = sum(best[i] for i in ids[Scope.UNIT]) / len(ids[Scope.UNIT])
         log_e += len(trial.suspect_ids) * math.log(max(step, 1.0))
-    if ids[Scope.BENCHMARK]:
-        step = sum(best[i] for i in ids[Scope.BENCHMARK]) / len(ids[Scope.BENCHMARK])
-        log_e += math.log(max(step, 1.0))
+    whole = {i.id: i.needs for i in exact_instruments(trial) if i.scope is Scope.BENCHMARK}
+    canaries = [best[i] for i, needs in whole.items() if Need.CANARIES in needs]
+    others = [best[i] for i, needs in whole.items() if Need.CANARIES not in needs]
+    for steps, values in ((len(trial.subject.benchmark.canaries), canaries), (1, others)):
+        if values:
+            log_e += steps * math.log(max(sum(values) / len(values), 1.0))
     return math.exp(min(log_e, 700.0))

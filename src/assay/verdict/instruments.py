@@ -48,7 +48,9 @@ def evidence_of(
         )
         return about.model_copy(update={"abstention": why})
     if instrument.id in {i.id for i in exact_instruments(trial)}:
-        return about.model_copy(update=_exact(trial, findings))
+        published = trial.suspect_ids
+        own = [f for f in findings if instrument.scope is not Scope.UNIT or f.unit in published]
+        return about.model_copy(update=_exact(own))
     if instrument.scope is Scope.UNIT and trial.controls_kind != "none":
         return about.model_copy(
             update=_compared(trial, board, instrument, comparable=comparable, full=full)
@@ -78,12 +80,11 @@ def _about(trial: Trial, instrument: Instrument, outcomes: list[Finding | Absten
     )
 
 
-def _exact(trial: Trial, findings: list[Finding]) -> dict[str, object]:
+def _exact(findings: list[Finding]) -> dict[str, object]:
     """E-values multiply over units: each rests on a draw of its own."""
-    own = [
-        f for f in findings if f.unit in trial.suspect_ids or ":" in f.unit or f.unit == "benchmark"
-    ]
-    own = [f for f in own if f.null is Null.EXACT]
+    own = [f for f in findings if f.null is Null.EXACT]
+    if not own:
+        return {"abstention": "nothing that was published could be measured"}
     log_e = math.fsum(math.log(max(f.e_value or 1e-300, 1e-300)) for f in own)
     caveats = tuple(
         dict.fromkeys(str(f.detail["not_exact"]) for f in findings if f.detail.get("not_exact"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 
@@ -23,7 +22,15 @@ from assay.core.evidence import (
 from assay.core.subject import Cost
 from assay.core.trial import Trial
 from assay.stats.conformal import bh, p_values
-from assay.verdict.combine import Board, kinds, matched_columns, measured_units, totals
+from assay.verdict.combine import (
+    Board,
+    kinds,
+    matched_columns,
+    measured_units,
+    missing_by_label,
+    over_runs,
+    totals,
+)
 from assay.verdict.guarding import full_guard
 from assay.verdict.instruments import evidence_of, leaked_at_least
 from assay.verdict.wording import headline, not_shown, reasons, would_change
@@ -79,7 +86,7 @@ def judge(
             "guard": guard,
             "flags": flags,
             "flags_q": None if note else trial.plan.q,
-            "flags_note": note or _leaked_note(trial, board),
+            "flags_note": "; ".join(filter(None, (note, _leaked_note(trial, board, full=full)))),
             "runs": 1 + len(earlier),
             "cost": sum(costs.values(), Cost()),
             "headline": headline(trial, status, found, stop),
@@ -121,12 +128,8 @@ def _verdict(
 
 
 def _decide(total: Total, earlier: Sequence[dict[str, float]], *, comparable: bool) -> Total:
-    """Average over reruns, then compare with what is needed.
-
-    Anytime validity does not cover running again with another seed until it flags (A17).
-    """
-    past = [run.get(total.null.value, 1.0) for run in earlier]
-    e_value = math.fsum([total.e_value, *past]) / (1 + len(past))
+    """Average over reruns, then compare with what is needed."""
+    e_value = over_runs(total, earlier)
     allowed = total.null is Null.EXACT or comparable
     return total.model_copy(
         update={"e_value": e_value, "flags": allowed and e_value >= total.needed}
@@ -148,6 +151,8 @@ def _item_flags(
         return (), "the controls may not support a flag"
     if not full:
         return (), "the run stopped early: items are tested after a full pass only (--full)"
+    if uneven := missing_by_label(trial, board, columns):
+        return (), uneven
     units = measured_units(trial, board, columns)
     table = np.column_stack([board.scores(column, units) for column in columns])
     keep: NDArray[np.bool_] = np.isfinite(table.sum(axis=1))
@@ -165,11 +170,12 @@ def _item_flags(
     return tuple(sorted(found, key=lambda flag: (flag.p_value, -flag.score))), ""
 
 
-def _leaked_note(trial: Trial, board: Board) -> str:
-    """State how many items were surely seen, where sealed siblings allow it."""
+def _leaked_note(trial: Trial, board: Board, *, full: bool) -> str:
+    """State how many items were surely seen: from sealed siblings, after a full pass only (A4)."""
     found = board.found.get("siblings", {}).values()
     findings = [f for f in found if isinstance(f, Finding) and f.null is Null.EXACT]
-    if not findings:
+    findings = [f for f in findings if f.unit in trial.suspect_ids]
+    if not findings or not full:
         return ""
     count = leaked_at_least(findings, trial.plan.alpha)
     return f"at least {count} of {len(findings)} items with siblings were seen"

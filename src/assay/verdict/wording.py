@@ -23,7 +23,7 @@ def number(value: float) -> str:
     >>> number(0.0421), number(12.3456), number(8.2e9)
     ('0.042', '12', '8.2e+09')
     """
-    return f"{value:.2g}" if value < 100 or value >= 1e4 else f"{value:.0f}"
+    return f"{value:.2g}" if value < 99.5 or value >= 9999.5 else f"{value:.0f}"
 
 
 def headline(trial: Trial, status: Status, totals: Sequence[Total], stop: Stop) -> str:
