@@ -46,18 +46,18 @@ def sequence_misses(kind: str, rows: int) -> int:
     draw, mean = MEANS[kind]
     misses = 0
     for _ in range(rows):
-        low, high = mean_sequence(draw(rng, 40), alpha=0.1)
+        low, high = mean_sequence(draw(rng, 25), alpha=0.1)
         misses += bool((low > mean).any() or (high < mean).any())
     return misses
 
 
 def urn_misses(kind: str, rows: int) -> int:
     rng = np.random.default_rng(2)
-    population = MEANS[kind][0](rng, 50)
+    population = MEANS[kind][0](rng, 25)
     mean = population.mean()
     misses = 0
     for _ in range(rows):
-        low, high = mean_sequence_without_replacement(rng.permutation(population), 50, alpha=0.1)
+        low, high = mean_sequence_without_replacement(rng.permutation(population), 25, alpha=0.1)
         # The last step knows the mean exactly, up to rounding.
         misses += bool((low > mean + 1e-9).any() or (high < mean - 1e-9).any())
     return misses
@@ -70,12 +70,12 @@ def test_sequences_cover_at_the_worst_moment(run: Callable[[str, int], int], kin
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", MEANS)
+@pytest.mark.parametrize(("kind", "rows"), [("coin", 20_000), ("rare", 3_000), ("skewed", 3_000)])
 @pytest.mark.parametrize("run", [sequence_misses, urn_misses])
-def test_sequences_cover_in_ten_thousand_runs(run: Callable[[str, int], int], kind: str) -> None:
-    # 10,000 runs still find a miss rate of .115 at a claim of .10 in 99.9 % of trials.
-    misses = run(kind, 10_000)
-    assert misses <= most_hits(10_000, 0.1), f"{misses / 10_000:.4f}"
+def test_sequences_cover_in_many_runs(run: Callable[[str, int], int], kind: str, rows: int) -> None:
+    # 20,000 runs expose a miss rate of .107 where .10 is claimed, 3,000 one of .117.
+    misses = run(kind, rows)
+    assert misses <= most_hits(rows, 0.1), f"{misses / rows:.4f}"
 
 
 def test_ordinary_intervals_break_when_one_stops_at_will() -> None:
@@ -106,19 +106,19 @@ def area_misses(area: float, sizes: tuple[int, int], *, rows: int) -> tuple[int,
     ("area", "sizes"), [(0.5, (400, 400)), (0.55, (82, 82)), (0.93, (30, 30)), (0.8, (15, 100))]
 )
 def test_areas_are_covered(area: float, sizes: tuple[int, int]) -> None:
-    both, upper = area_misses(area, sizes, rows=500)
-    assert both <= most_hits(500, 0.05)
-    assert upper <= most_hits(500, 0.05)
+    both, upper = area_misses(area, sizes, rows=300)
+    assert both <= most_hits(300, 0.05)
+    assert upper <= most_hits(300, 0.05)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("area", [0.5, 0.55, 0.7, 0.93, 0.99])
+@pytest.mark.parametrize("area", [0.5, 0.7, 0.99])
 @pytest.mark.parametrize("sizes", [(20, 20), (82, 82), (20, 200)])
-def test_areas_are_covered_in_five_thousand_runs(area: float, sizes: tuple[int, int]) -> None:
-    # Asymptotic intervals: a sixth more misses than claimed is allowed for.
-    both, upper = area_misses(area, sizes, rows=5_000)
-    assert both <= most_hits(5_000, 0.058), f"{both / 5_000:.4f}"
-    assert upper <= most_hits(5_000, 0.058), f"{upper / 5_000:.4f}"
+def test_areas_are_covered_in_many_runs(area: float, sizes: tuple[int, int]) -> None:
+    # 3,000 runs expose a miss rate of .063 where .05 is claimed.
+    both, upper = area_misses(area, sizes, rows=3_000)
+    assert both <= most_hits(3_000, 0.05), f"{both / 3_000:.4f}"
+    assert upper <= most_hits(3_000, 0.05), f"{upper / 3_000:.4f}"
 
 
 def test_bootstrap_covers_roughly() -> None:

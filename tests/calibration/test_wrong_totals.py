@@ -96,9 +96,9 @@ def refusal_runs(*, drop: bool, rows: int) -> Array:
 
 
 def test_dropping_refusals_breaks_the_bound_and_a_fixed_worst_score_keeps_it() -> None:
-    wrong = np.count_nonzero(refusal_runs(drop=True, rows=1_000) >= np.log(100))
+    wrong = np.count_nonzero(refusal_runs(drop=True, rows=500) >= np.log(100))
     right = np.count_nonzero(refusal_runs(drop=False, rows=4_000) >= np.log(100))
-    assert wrong > 2 * most_hits(1_000, 0.01), f"dropped: {wrong / 1_000:.3f}"
+    assert wrong > 2 * most_hits(500, 0.01), f"dropped: {wrong / 500:.3f}"
     assert right <= most_hits(4_000, 0.01), f"worst score: {right / 4_000:.3f}"
 
 

@@ -17,11 +17,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from assay.stats.betting import sensitivity
-from assay.stats.intervals import auc, auc_interval, placements
+from assay.stats.intervals import auc, auc_upper, placements
 
 Array = NDArray[np.float64]
 
 BLIND_CEILING = 0.55
+BLIND_LEVEL = 0.05
 BEATS_LEVEL = 0.05
 GAMMA_FLOOR = 1.5
 
@@ -35,7 +36,7 @@ class Guard:
     blind_auc
         Area under the curve of a classifier that never asked the model, 0 to 1.
     blind_upper
-        Upper 95 % bound of how far that is from 0.5 on either side, expressed as an area >= 0.5.
+        Upper 95 % bound of that area.
     beats_p
         One-sided p-value that the scores separate the groups better than the blind classifier.
     gamma_star
@@ -115,8 +116,7 @@ def guard(
         )  # fmt: skip
     blind = _out_of_fold(features, labels, folds, seed)
     blind_auc = auc(blind[labels], blind[~labels])
-    low, high = auc_interval(blind[labels], blind[~labels], level=1 - 2 * BEATS_LEVEL)
-    upper = max(high, 1 - low)
+    upper = auc_upper(blind[labels], blind[~labels], alpha=BLIND_LEVEL)
     beats = paired_auc_p(_combined(table), blind, labels)
     gamma = sensitivity(table, labels, alpha=alpha)
     failures = _failures(upper, beats, gamma, (n, m))
@@ -219,7 +219,7 @@ def _failures(upper: float, beats: float, gamma: float, sizes: tuple[int, int]) 
     """Name what failed, in plain words."""
     failures = []
     if upper > BLIND_CEILING:
-        best = 0.5 + float(stats.norm.ppf(1 - BEATS_LEVEL)) * _null_error(sizes)
+        best = 0.5 + float(stats.norm.ppf(1 - BLIND_LEVEL)) * _null_error(sizes)
         short = f"too few items: even alike groups of this size reach a bound of {best:.3f}"
         apart = f"a blind classifier may reach an AUC of {upper:.3f}, above {BLIND_CEILING}"
         failures.append(short if best > BLIND_CEILING else apart)
