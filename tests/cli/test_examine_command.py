@@ -32,7 +32,7 @@ def valid(kind: str, record: Any) -> None:
 
 
 def test_flagged(here: Runner, asked: tuple[str, ...], knowing: str, tmp_path: Path) -> None:
-    said = here(*asked, knowing, "--json")
+    said = here(*asked, knowing, "--instrument", "logprob.loss", "--json")
     assert said.code == 10
     assert "FLAGGED" in said.err
     verdict = json.loads(said.out)
@@ -87,7 +87,7 @@ def test_no_file_where_the_folder_should_be(here: Runner, asked: tuple[str, ...]
 
 
 def test_interrupted_says_that_it_resumes(asked: tuple[str, ...], tmp_path: Path) -> None:
-    child = subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
+    child = subprocess.Popen(
         [sys.executable, "-m", "assay", *asked, "scripted:clean,delay=0.3"],
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,

@@ -34,7 +34,7 @@ print(code, sorted(set(sys.argv[1:]) & set(sys.modules)), file=sys.stderr)
 
 
 def test_help_loads_nothing_heavy() -> None:
-    ran = subprocess.run(  # noqa: S603 - our own interpreter and text
+    ran = subprocess.run(
         [sys.executable, "-c", LOADED, *HEAVY], capture_output=True, text=True, check=True
     )
     assert ran.stderr == "0 []\n"
@@ -97,7 +97,7 @@ def test_a_reader_who_leaves_is_no_error() -> None:
     reading, writing = os.pipe()
     os.close(reading)
     for arguments in (["--help"], ["schema", "verdict"], ["instruments"]):
-        ran = subprocess.run(  # noqa: S603 - our own interpreter and arguments
+        ran = subprocess.run(
             [sys.executable, "-m", "assay", *arguments],
             stdout=writing,
             stderr=subprocess.PIPE,

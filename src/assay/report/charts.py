@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from assay.core.evidence import Estimate
 from assay.report import notation
+from assay.report.printable import printable
 
 __all__ = ["Axis", "axis_of", "bar", "curve", "dots", "interval", "ticks"]
 
@@ -59,7 +60,7 @@ def picture(label: str, height: int, content: Markup, *, kind: str) -> Markup:
     return Markup(
         '<svg class="{kind}" role="img" aria-label="{label}" width="100%" height="{height}">'
         "{content}</svg>"
-    ).format(kind=kind, label=label, height=height, content=content)
+    ).format(kind=kind, label=printable(label), height=height, content=content)
 
 
 def upright(axis: Axis, value: float, kind: str, height: int = ROW) -> Markup:
