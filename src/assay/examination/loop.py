@@ -123,19 +123,19 @@ def measure(sitting: Sitting) -> tuple[Board, Stop]:
     """Measure step by step until all is measured, decided, or the budget is spent."""
     trial, board = sitting.trial, Board()
     earlier = sitting.ledger.earlier(trial.run, trial.claim)
-    planned, done = len(trial.dealt), 0
+    planned, done, e_value = len(trial.dealt), 0, None
+    enough = needed(trial)
     reason: Reason = "full pass" if trial.running else "nothing to measure"
 
     def report() -> None:
-        found = max(totals(trial, board), key=lambda t: t.e_value, default=None)
         sitting.tell(
             Progress(
                 phase="measuring",
                 done=done,
                 total=planned,
                 cost=sitting.ledger.cost(trial.run),
-                e_value=found.e_value if found else None,
-                needed=needed(trial),
+                e_value=e_value,
+                needed=enough,
             )
         )
 
@@ -147,6 +147,8 @@ def measure(sitting: Sitting) -> tuple[Board, Stop]:
             reason = "budget spent"
             break
         done += len(step.units) if step.deals else 0
+        # Once a step, not once a reply: what is on the board changes no oftener.
+        e_value = max((t.e_value for t in totals(trial, board)), default=None)
         if not trial.plan.full and decided(trial, board, earlier):
             reason = "decided early" if done < planned else reason
             break

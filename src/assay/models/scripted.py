@@ -146,7 +146,8 @@ class ScriptedModel:
         if self.fail_after is not None and self.answered >= self.fail_after:
             msg = f"{self.name} fails after {self.fail_after} replies, as it was told to"
             raise ModelError(msg)
-        time.sleep(self.delay)
+        if self.delay:  # a sleep of 0 still gives up the processor
+            time.sleep(self.delay)
         reply = self._score(request) if request.kind == "score" else self._generate(request)
         self.answered += 1
         if self.log is not None:
