@@ -124,7 +124,8 @@ def load_all(
     Parameters
     ----------
     wanted
-        Ids; a part before a dot ("logprob") stands for all that begin with it. Empty for all.
+        Ids; a part before a dot ("logprob") stands for all that begin with it, an id for itself
+        alone. Empty for all.
     parameters
         As given with `--set`: {"order.shuffles": "999"}.
 
@@ -133,13 +134,10 @@ def load_all(
     UnknownName
         As `load`.
     """
-    chosen = list(ids())
-    names = list(wanted)
-    for name in names:
-        if not any(known == name or known.startswith(f"{name}.") for known in chosen):
-            raise UnknownName("instrument", name, chosen, f"`{ASK}` lists them")
-    if names:
-        chosen = [i for i in chosen if any(i == n or i.startswith(f"{n}.") for n in names)]
+    chosen = ids()
+    if names := tuple(wanted):
+        meant = {known for name in names for known in _meant(name, chosen)}
+        chosen = tuple(known for known in chosen if known in meant)
     settings: dict[str, dict[str, str]] = {}
     for key, value in (parameters or {}).items():
         instrument, _, parameter = key.rpartition(".")
@@ -147,6 +145,15 @@ def load_all(
             raise UnknownName("instrument", instrument or key, ids(), f"`{ASK}` lists them")
         settings.setdefault(instrument, {})[parameter] = value
     return tuple(load(name, settings.get(name)) for name in chosen)
+
+
+def _meant(name: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    if name in known:
+        return (name,)
+    found = tuple(one for one in known if one.startswith(f"{name}."))
+    if not found:
+        raise UnknownName("instrument", name, known, f"`{ASK}` lists them")
+    return found
 
 
 def _with(instrument: Instrument, parameters: Mapping[str, str]) -> Instrument:
