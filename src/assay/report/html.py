@@ -101,10 +101,14 @@ def _plain(value: object) -> object:
 
 
 def _abstentions(verdict: Verdict, records: Sequence[Record]) -> list[tuple[str, str, int]]:
-    """Return instrument, reason and number of units, most frequent first; 0 units: all of them."""
-    whole = [(e.instrument, e.abstention, 0) for e in verdict.evidence if e.abstention]
+    """Return instruments, reason and number of units, most frequent first; 0 units: all of them."""
+    grouped: dict[str, list[str]] = {}
+    for one in verdict.evidence:
+        if one.abstention:
+            grouped.setdefault(one.abstention, []).append(shorten(one.instrument))
+    whole = [(", ".join(names), reason, 0) for reason, names in grouped.items()]
     one_by_one = Counter((a.instrument, a.reason) for a in records if isinstance(a, Abstention))
-    said = {(name, reason) for name, reason, _ in whole}
+    said = {(e.instrument, e.abstention) for e in verdict.evidence}
     single = [(*key, n) for key, n in one_by_one.most_common() if key not in said]
     return whole + single
 

@@ -161,9 +161,13 @@ class Sections:
 
     def _abstentions(self) -> Iterator[RenderableType]:
         table = self.columns(NAME, None)
+        grouped: dict[str, list[str]] = {}
         for one in self.verdict.evidence:
             if one.abstention:
-                table.add_row("", self.text(one.instrument, "dim"), self.text(one.abstention))
+                grouped.setdefault(one.abstention, []).append(one.instrument)
+        for reason, names in grouped.items():
+            column = Group(*(self.text(name, "dim") for name in names))
+            table.add_row("", column, self.text(reason))
         if table.row_count:
             yield self.heading("Abstained: no number, which is neither a pass nor a fail")
             yield table

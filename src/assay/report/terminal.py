@@ -102,7 +102,8 @@ def _stop(sections: Sections) -> Iterator[RenderableType]:
     saved = stop.planned - stop.measured
     words = f"{stop.measured:,} of {stop.planned:,} units measured"
     if saved > 0 and stop.planned:
-        words += f", {saved:,} saved ({notation.percent(saved / stop.planned)})"
+        fate = "saved" if stop.reason == "decided early" else "left unmeasured"
+        words += f", {saved:,} {fate} ({notation.percent(saved / stop.planned)})"
     yield sections.heading(f"Stop  {stop.reason}")
     yield Padding(
         Text(f"{words}; {cost.calls:,} calls, {cost.tokens:,} tokens", overflow="fold"),
