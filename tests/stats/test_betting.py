@@ -149,10 +149,10 @@ def test_a_full_benchmark_takes_less_than_half_a_second() -> None:
     rng = np.random.default_rng(8)
     scores, labels = rng.normal(size=(1300, 6)), rng.permutation(np.arange(1300) < 650)
     best = math.inf
-    for _ in range(3):  # the best of three, because other work may share the machine
-        start = time.perf_counter()
+    for _ in range(3):  # best of three, in processor time: other work may share the machine
+        start = time.process_time()
         label_betting(scores, labels)
-        best = min(best, time.perf_counter() - start)
+        best = min(best, time.process_time() - start)
     assert best < 0.5
 
 
