@@ -3,7 +3,7 @@
     python bench/false_alarms.py resplits SCORES.npz [REPLICATIONS]
     python bench/false_alarms.py shifts [REPLICATIONS]
 
-`resplits` takes the scores of one real scoring pass (bench/score_items.py) of an untouched model and
+`resplits` takes one real scoring pass (bench/score_items.py) of an untouched model and
 deals the items at random into suspects and controls, again and again: every flag is a false alarm.
 The total is the loop's own: label betting on all columns, with the worst stopping moment.
 

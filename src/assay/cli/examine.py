@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,12 +15,12 @@ from assay.cli.output import emit, people
 from assay.cli.plans import command_of, plan_of
 from assay.cli.progress import progress
 from assay.core.errors import BadConfig
-from assay.core.evidence import Status, Verdict
+from assay.core.evidence import Evidence, Status, Verdict
 from assay.examination import forecast, load_run, run
 from assay.examination.record import folder_of
 from assay.report import html, terminal
 
-__all__ = ["ExamineOptions", "app"]
+__all__ = ["ExamineOptions", "app", "write_report"]
 
 CODES = {Status.CLEAN: Exit.CLEAN, Status.FLAGGED: Exit.FLAGGED, Status.UNDECIDED: Exit.UNDECIDED}
 ALL = "flagged,undecided"
@@ -78,14 +79,20 @@ def examine(options: ExamineOptions) -> int:
     console = people()
     with progress(console) as show:
         verdict = run(plan, on_progress=show)
-    folder = folder_of(plan)
-    records = load_run(folder)[1]
-    page = html.write(verdict, records, folder / "report.html", command=command_of(plan))
+    page = write_report(folder_of(plan))
     terminal.show(verdict, console)
     console.print(f"  report  {page}", markup=False, soft_wrap=True)
     if options.json:
         emit([verdict.model_dump_json(indent=2)])
     return exit_code(verdict, failing)
+
+
+def write_report(folder: Path) -> Path:
+    """Write the report of a finished run into its folder."""
+    verdict, records, plan = load_run(folder)
+    roles = {r.unit: r.role for r in records if not isinstance(r, Evidence) and r.role}
+    path, command = folder / "report.html", command_of(plan)
+    return html.write(verdict, records, path, roles=roles, command=command)
 
 
 def failing_of(listed: str) -> frozenset[Status]:

@@ -8,11 +8,12 @@ from typing import Annotated
 
 import typer
 
+from assay.cli.examine import write_report
 from assay.cli.exits import Exit
 from assay.cli.invoking import application
 from assay.cli.output import emit, listing
 from assay.examination import load_run
-from assay.report import html, terminal
+from assay.report import terminal
 
 __all__ = ["ShowOptions", "app"]
 
@@ -28,9 +29,9 @@ class ShowOptions:
 
 def show(options: ShowOptions) -> int:
     """What did a finished run find? Nothing is measured again; any verdict exits with 0."""
-    verdict, records = load_run(options.run)
+    verdict = load_run(options.run)[0]
     if options.html:
-        page = html.write(verdict, records, options.run / "report.html")
+        page = write_report(options.run)
         listing().print(str(page), markup=False, soft_wrap=True)
     elif options.json:
         emit([verdict.model_dump_json(indent=2)])

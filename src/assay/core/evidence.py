@@ -23,8 +23,9 @@ __all__ = [
     "Verdict",
 ]
 
-FROZEN = ConfigDict(frozen=True, extra="forbid")
+FROZEN = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
 Scalar = str | int | float | bool | None
+Role = Literal["suspect", "control", ""]
 
 
 class Null(StrEnum):
@@ -48,6 +49,8 @@ class Finding(BaseModel):
     record: Literal["finding"] = "finding"
     instrument: str
     unit: str
+    role: Role = ""
+    """Suspect or control; written by the loop afterwards, instruments do not know it."""
     score: float | None = None
     """Higher is more like something seen in training. Needs controls to mean anything."""
     e_value: float | None = Field(default=None, ge=0)
@@ -65,6 +68,7 @@ class Abstention(BaseModel):
     record: Literal["abstention"] = "abstention"
     instrument: str
     unit: str
+    role: Role = ""
     reason: str = Field(min_length=1)
 
 

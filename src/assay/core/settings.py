@@ -15,7 +15,7 @@ __all__ = ["Forecast", "Options", "Plan", "Progress"]
 class Plan(BaseModel):
     """One examination, as asked for. Its fields are the options of `assay examine`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     benchmark: str
     model: str
@@ -82,7 +82,7 @@ class Progress:
 class Forecast(BaseModel):
     """What a run would cost, by instrument, from counting its requests without sending them."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     benchmark: str
     model: str

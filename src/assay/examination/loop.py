@@ -125,7 +125,7 @@ def measure(sitting: Sitting) -> tuple[Board, Stop]:
     earlier = sitting.ledger.earlier(trial.run, trial.claim)
     planned, done, e_value = len(trial.dealt), 0, None
     enough = needed(trial)
-    reason: Reason = "full pass" if trial.running else "nothing to measure"
+    reason: Reason = "full pass"
 
     def report() -> None:
         sitting.tell(
@@ -153,8 +153,9 @@ def measure(sitting: Sitting) -> tuple[Board, Stop]:
             reason = "decided early" if done < planned else reason
             break
     report()
-    measured = done if trial.running else 0
-    return board, Stop(planned=planned, measured=measured, reason=reason)
+    if reason == "full pass" and not any(isinstance(o, Finding) for o in board.all()):
+        reason, done = "nothing to measure", 0
+    return board, Stop(planned=planned, measured=done, reason=reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

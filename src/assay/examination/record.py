@@ -41,13 +41,22 @@ def write_run(folder: Path, trial: Trial, board: Board, verdict: Verdict) -> Non
     outcomes = sorted(
         board.all(), key=lambda o: (order[o.instrument], dealt.get(o.unit, -1), o.unit)
     )
-    lines = [f"{record.model_dump_json()}\n" for record in (*outcomes, *verdict.evidence)]
+    named = (o.model_copy(update={"role": _role(trial, o.unit, dealt)}) for o in outcomes)
+    lines = [f"{record.model_dump_json()}\n" for record in (*named, *verdict.evidence)]
+    write_whole(folder / "plan.json", [trial.plan.model_dump_json(indent=2), "\n"])
     write_whole(folder / "evidence.jsonl", lines)
     write_whole(folder / "verdict.json", [verdict.model_dump_json(indent=2), "\n"])
 
 
-def load_run(folder: Path) -> tuple[Verdict, tuple[Record, ...]]:
-    """Read a finished run.
+def _role(trial: Trial, unit: str, dealt: dict[str, int]) -> str:
+    """Return what a unit is; nothing for one that is no item (a canary, the whole benchmark)."""
+    if unit in trial.suspect_ids:
+        return "suspect"
+    return "control" if unit in dealt else ""
+
+
+def load_run(folder: Path) -> tuple[Verdict, tuple[Record, ...], Plan]:
+    """Read a finished run: its verdict, its records, and the plan that it carried out.
 
     Raises
     ------
@@ -56,6 +65,7 @@ def load_run(folder: Path) -> tuple[Verdict, tuple[Record, ...]]:
     """
     try:
         verdict = Verdict.model_validate_json((folder / "verdict.json").read_bytes())
+        plan = Plan.model_validate_json((folder / "plan.json").read_bytes())
         lines = (folder / "evidence.jsonl").read_bytes().splitlines()
     except OSError as error:
         raise UsageError(
@@ -73,7 +83,7 @@ def load_run(folder: Path) -> tuple[Verdict, tuple[Record, ...]]:
         except ValidationError as error:
             path = str(folder / "evidence.jsonl")
             raise BadFormat(path, number, _short(error), "run it again") from error
-    return verdict, tuple(records)
+    return verdict, tuple(records), plan
 
 
 def _short(error: ValidationError) -> str:

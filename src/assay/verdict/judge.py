@@ -145,14 +145,8 @@ def _item_flags(
     suspects and controls alike, so that they stay exchangeable.
     """
     columns = matched_columns(trial)
-    if Null.MATCHED not in kinds(trial):
-        return (), "no controls to compare single items with"
-    if not comparable:
-        return (), "the controls may not support a flag"
-    if not full:
-        return (), "the run stopped early: items are tested after a full pass only (--full)"
-    if uneven := missing_by_label(trial, board, columns):
-        return (), uneven
+    if why := _no_item_flags(trial, board, comparable=comparable, full=full):
+        return (), why
     units = measured_units(trial, board, columns)
     table = np.column_stack([board.scores(column, units) for column in columns])
     keep: NDArray[np.bool_] = np.isfinite(table.sum(axis=1))
@@ -168,6 +162,19 @@ def _item_flags(
     rows = zip(suspects, p, score[labels], rejected, strict=True)
     found = [Flag(unit=u, p_value=float(a), score=float(s)) for u, a, s, r in rows if r]
     return tuple(sorted(found, key=lambda flag: (flag.p_value, -flag.score))), ""
+
+
+def _no_item_flags(trial: Trial, board: Board, *, comparable: bool, full: bool) -> str:
+    """Why may single items not be tested? Empty when they may."""
+    if trial.refusal is not None:
+        return "the guard refused the controls"
+    if Null.MATCHED not in kinds(trial):
+        return "no controls to compare single items with"
+    if not comparable:
+        return "the controls may not support a flag"
+    if not full:
+        return "the run stopped early: items are tested after a full pass only (--full)"
+    return missing_by_label(trial, board, matched_columns(trial))
 
 
 def _leaked_note(trial: Trial, board: Board, *, full: bool) -> str:
