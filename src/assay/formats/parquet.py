@@ -28,24 +28,32 @@ def read_parquet(path: Path, *, total: int = MAX_TOTAL) -> Iterator[Row]:
     BadFormat
         When it is no Parquet file, is broken, or expands to more than `total` bytes.
     """
-    name, line, spent = shown_path(path), 0, 0
+    name, line = shown_path(path), 0
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
             refuse_twins(name, file.schema_arrow.names)
-            for batch in file.iter_batches(batch_size=rows_at_once(file), use_threads=False):
-                spent += batch.nbytes
-                if spent > total:
-                    what = f"the file expands to more than {total:,} bytes"
-                    raise BadFormat(name, line + 1, what, "split it into files of fewer rows")
-                for index in range(batch.num_rows):
-                    line += 1
-                    yield Row(name, line, batch.slice(index, 1).to_pylist()[0])
+            for piece in pieces(file, name, total):
+                line += 1
+                yield Row(name, line, piece.to_pylist()[0])
     except UnicodeDecodeError as error:
         what = f"invalid UTF-8: {shown(error.object[:40])}"
         raise BadFormat(name, line, what, "write the column again as UTF-8") from error
     except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         what = f"is not a readable Parquet file ({shown(str(error))})"
         raise BadFormat(name, None, what, "write it again, or give JSONL or CSV") from error
+
+
+def pieces(file: pq.ParquetFile, name: str, total: int) -> Iterator[pa.RecordBatch]:
+    """Read row by row, as long as all of it stays below `total` bytes."""
+    line, spent = 0, 0
+    for batch in file.iter_batches(batch_size=rows_at_once(file), use_threads=False):
+        spent += batch.nbytes
+        if spent > total:
+            what = f"the file expands to more than {total:,} bytes"
+            raise BadFormat(name, line + 1, what, "split it into files of fewer rows")
+        for index in range(batch.num_rows):
+            line += 1
+            yield batch.slice(index, 1)
 
 
 def rows_at_once(file: pq.ParquetFile) -> int:

