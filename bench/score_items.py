@@ -42,4 +42,4 @@ def main(bench: str, model: str, out: str, limit: int) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:4], int(sys.argv[4]) if len(sys.argv) > 4 else 10**9)
+    main(sys.argv[1], sys.argv[2], sys.argv[3], int((*sys.argv, "1000000000")[4]))

@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 
 from assay import examine, open_benchmark, open_model, split
+from assay.models.local import LocalModel
 
 seed = int(sys.argv[1])
 folder = Path(sys.argv[2] if len(sys.argv) > 2 else f"runs/planted-{seed}")
@@ -22,6 +23,7 @@ benchmark = open_benchmark("humaneval")
 planted, _ = split(benchmark.items, seed)
 
 model = open_model("smollm2")
+assert isinstance(model, LocalModel)
 torch.manual_seed(seed)
 network = model.network.train()
 optimizer = torch.optim.AdamW(network.parameters(), lr=2e-5, weight_decay=0.0)
@@ -32,6 +34,6 @@ for index in torch.randperm(len(planted)).tolist():
     optimizer.zero_grad()
 model.save(folder / "model")
 
-subject = {"model": f"local:{folder / 'model'}", "reference": "smollm2", "split": seed}
-verdict = examine("humaneval", **subject, out=folder / "run", alpha=0.01, full=True)
-print(verdict.model_dump_json(indent=2))
+name, out = f"local:{folder / 'model'}", str(folder / "run")
+verdict = examine("humaneval", model=name, reference="smollm2", split=seed, out=out, full=True)
+print(verdict.headline, f"{len(verdict.flags)} items are flagged by themselves", sep="\n")
