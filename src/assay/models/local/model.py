@@ -115,13 +115,16 @@ class LocalModel:
         troubles = {job.index: self._trouble(job) for job in jobs}
         for job in jobs:
             if troubles[job.index]:
-                yield job.index, Reply(problem=troubles[job.index], tokens_in=len(job.tokens))
+                count = len(job.tokens)
+                yield job.index, Reply(problem=troubles[job.index], tokens_in=count, closes=True)
         able = [job for job in jobs if not troubles[job.index]]
         for number, batch in enumerate(self._batches(able), start=1):
             doing = self._score if batch[0].request.kind == "score" else self._generate
             with boundary(ModelError, f"asking {self.name} {len(batch)} requests"):
                 replies = doing(batch, number)
-            yield from replies
+            yield from replies[:-1]
+            index, last = replies[-1]
+            yield index, last.model_copy(update={"closes": True})
 
     def _batches(self, jobs: Sequence[Job]) -> Iterator[list[Job]]:
         """What is computed together, in order: a function of the jobs alone."""
