@@ -51,8 +51,7 @@ class Reply(BaseModel):
     the vocabulary under the model's own distribution at the same places; empty unless asked for.
     """
 
-    # A server may send -Infinity; what is recorded must read back as what was sent.
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     text: str = ""
     logprobs: tuple[float, ...] = ()

@@ -114,7 +114,7 @@ class Ledger:
         """Return the recorded reply of a model (by digest) to a request (by digest)."""
         query = "SELECT body FROM replies WHERE run = ? AND model = ? AND request = ?"
         row = self._db.execute(query, (run, model, request)).fetchone()
-        return None if row is None else Reply.model_validate_json(zlib.decompress(row[0]))
+        return None if row is None else Reply.model_validate(json.loads(zlib.decompress(row[0])))
 
     def record_replies(
         self, run: str, model: str, replies: Sequence[tuple[str, Reply]], *, asker: str = ""
@@ -125,7 +125,8 @@ class Ledger:
         """
         with self._transaction():
             for request, reply in replies:
-                body = zlib.compress(reply.model_dump_json().encode("utf-8", "surrogatepass"), 1)
+                # Not pydantic's own JSON: a server may send -Infinity, or half a character.
+                body = zlib.compress(json.dumps(reply.model_dump()).encode(), 1)
                 tokens = reply.tokens_in + reply.tokens_out
                 key = f"{run} {model} {request} {asker} {tokens}"
                 link = self._link("replies", key, body)
