@@ -136,13 +136,17 @@ def test_killed_with_real_weights_it_finds_the_same(tmp_path: Path) -> None:
         folder.mkdir()
         write_items(folder / "items.jsonl", benchmark.items)
     finished(given, folders[1])
-    total = len(recorded(folders[1] / "run"))
-    for kill in range(1, 4):
-        one = process(given, folders[0])
-        goal = kill * total // 5 + pick.randint(0, total // 10)
-        while one.exitcode is None and len(recorded(folders[0] / "run")) < goal:
-            time.sleep(0.02)
+    journal = folders[0] / "run" / "ledger.sqlite-wal"
+    for _ in range(3):
+        kept = recorded(folders[0] / "run")
+        one, sizes, goal = process(given, folders[0]), set[int](), pick.randint(2, 5)
+        # The ledger is locked while it is written; its journal grows with every batch.
+        while one.exitcode is None and len(sizes) < goal:
+            sizes.add(journal.stat().st_size if journal.exists() else 0)
+            time.sleep(0.005)
         one.kill()
         one.join(PATIENCE)
+        assert one.exitcode == -signal.SIGKILL
+        assert kept <= recorded(folders[0] / "run")
     finished(given, folders[0])
     assert written(folders[0] / "run") == written(folders[1] / "run")
