@@ -219,10 +219,8 @@ def _combined(table: Array) -> Array:
 def _failures(upper: float, beats: float, gamma: float, sizes: tuple[int, int]) -> list[str]:
     """Name what failed, in plain words."""
     failures = []
-    typical = 0.5 + float(stats.norm.ppf(1 - BLIND_LEVEL)) * _null_error(sizes)
-    if (
-        typical > BLIND_CEILING
-    ):  # a pass at this size would be luck: a blind AUC well below one half
+    typical = typical_bound(*sizes)
+    if typical > BLIND_CEILING:  # a pass would be luck: a blind AUC well below one half
         failures.append(
             f"too few items: even alike groups of this size reach a bound of {typical:.3f}"
         )
@@ -237,7 +235,15 @@ def _failures(upper: float, beats: float, gamma: float, sizes: tuple[int, int]) 
     return failures
 
 
-def _null_error(sizes: tuple[int, int]) -> float:
-    """Standard error of the area under the curve of two alike groups."""
-    n, m = sizes
-    return math.sqrt((n + m + 1) / (12 * n * m))
+def typical_bound(n: int, m: int) -> float:
+    """Which upper bound of the blind AUC do two *alike* groups of n and m items typically reach?
+
+    Above BLIND_CEILING the sample cannot show that the groups are alike: from some 180 + 180 on it
+    can.
+
+    Examples
+    --------
+    >>> round(typical_bound(82, 82), 3), typical_bound(250, 250) < 0.55
+    (0.574, True)
+    """
+    return 0.5 + float(stats.norm.ppf(1 - BLIND_LEVEL)) * math.sqrt((n + m + 1) / (12 * n * m))

@@ -10,7 +10,7 @@ import numpy as np
 from assay.core.evidence import GuardReport
 from assay.core.item import Item
 from assay.core.trial import Trial
-from assay.stats.guard import BLIND_CEILING, guard
+from assay.stats.guard import BLIND_CEILING, guard, typical_bound
 from assay.text.blind import blind_features
 from assay.verdict.combine import Board, matched_columns, measured_units, missing_by_label
 
@@ -40,7 +40,8 @@ def blind_check(suspects: Sequence[Item], controls: Sequence[Item], *, seed: int
     found = guard(np.zeros(len(items)), features, labels, alpha=0.05, seed=_folds_seed(seed))
     if math.isnan(found.blind_auc):
         return GuardReport(passed=False, blind_auc=0.5, blind_upper=1.0, reason=found.reason)
-    passed = found.blind_upper <= BLIND_CEILING
+    least = typical_bound(len(suspects), len(controls))
+    passed = max(found.blind_upper, least) <= BLIND_CEILING
     told = (
         f"a classifier that never asks the model tells items from controls with an AUC of "
         f"{found.blind_auc:.2f} (95 % bound {found.blind_upper:.2f}, allowed {BLIND_CEILING})"
@@ -49,8 +50,14 @@ def blind_check(suspects: Sequence[Item], controls: Sequence[Item], *, seed: int
         passed=passed,
         blind_auc=found.blind_auc,
         blind_upper=found.blind_upper,
-        reason=told if passed else f"{told}: a difference in scores would prove nothing",
+        reason=told if passed else f"{told}: {_why_refused(found.blind_upper, least)}",
     )
+
+
+def _why_refused(upper: float, least: float) -> str:
+    if upper > BLIND_CEILING:
+        return "a difference in scores would prove nothing"
+    return f"too few items to show it, for alike groups of this size typically reach {least:.2f}"
 
 
 def full_guard(trial: Trial, board: Board) -> GuardReport | None:
