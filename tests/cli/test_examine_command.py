@@ -87,8 +87,10 @@ def test_no_file_where_the_folder_should_be(here: Runner, asked: tuple[str, ...]
 
 
 def test_interrupted_says_that_it_resumes(asked: tuple[str, ...], tmp_path: Path) -> None:
+    # A background job of a script starts with interrupts ignored; a person's terminal does not.
+    heard = ("env", "--default-signal=INT")
     child = subprocess.Popen(
-        [sys.executable, "-m", "assay", *asked, "scripted:clean,delay=0.3"],
+        [*heard, sys.executable, "-m", "assay", *asked, "scripted:clean,delay=0.3"],
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
