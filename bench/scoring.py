@@ -180,7 +180,7 @@ def memory(name: str, threads: int, texts: Path) -> None:
     weights = sum(p.numel() * p.element_size() for p in model.network.parameters()) / 2**30
     loading, loaded = resident("VmHWM"), resident("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")  # forget the peak of loading
-    works = workloads(texts, 60)
+    works = workloads(texts, 12)
     ask(model, ["\n".join(works["programs"][:4]), *works["questions and answers"]], moments=True)
     peak = resident("VmHWM")
     print(f"{name}: weights {weights:.2f} GiB; at most {loading:.2f} while loading, ", end="")
