@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from decimal import ROUND_DOWN, Context
 
 from assay.core.evidence import Evidence, GuardReport, Null, Status, Stop, Total
 from assay.core.trial import Trial
 
 __all__ = ["headline", "not_shown", "reasons", "would_change"]
 
+TWO_FIGURES = Context(prec=2, rounding=ROUND_DOWN)
 NO_CALIBRATION = (
     "clean is not available: it takes the measured power of the instruments on models whose "
     "contamination is known, and no calibration exists yet"
@@ -16,14 +19,16 @@ NO_CALIBRATION = (
 
 
 def number(value: float) -> str:
-    """Write an e-value in at most four figures.
+    """Write an e-value in at most four figures, rounded down: 99.9 has not reached 100.
 
     Examples
     --------
-    >>> number(0.0421), number(12.3456), number(8.2e9)
-    ('0.042', '12', '8.2e+09')
+    >>> number(0.0421), number(12.3456), number(99.9), number(8.2e9)
+    ('0.042', '12', '99', '8.2e+09')
     """
-    return f"{value:.2g}" if value < 99.5 or value >= 9999.5 else f"{value:.0f}"
+    if 100 <= value < 1e4:
+        return f"{math.floor(value)}"
+    return f"{float(TWO_FIGURES.create_decimal(repr(value))):.2g}"
 
 
 def headline(trial: Trial, status: Status, totals: Sequence[Total], stop: Stop) -> str:
