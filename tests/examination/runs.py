@@ -8,7 +8,7 @@ import resource
 import signal
 import sqlite3
 import sys
-from multiprocessing.context import ForkServerContext, ForkServerProcess
+from multiprocessing.context import ForkServerContext, ForkServerProcess, SpawnProcess
 from pathlib import Path
 from typing import Any
 
@@ -77,9 +77,13 @@ def context() -> ForkServerContext:
     return made
 
 
-def process(given: Plan, folder: Path, *, room: int = 0) -> ForkServerProcess:
+def process(
+    given: Plan, folder: Path, *, room: int = 0, weights: bool = False
+) -> ForkServerProcess | SpawnProcess:
     """Start a run in a process of its own, in a folder; `room` limits the size of its files."""
-    one = context().Process(target=work, args=(given, str(folder), room))
+    # What computes with several threads may hang in a process that was forked.
+    maker = multiprocessing.get_context("spawn") if weights else context()
+    one = maker.Process(target=work, args=(given, str(folder), room))
     one.start()
     return one
 

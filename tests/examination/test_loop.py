@@ -7,10 +7,13 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from tests.conformance.world import ACTS, COMMITTED, build, write
 from tests.examination.runs import asked, knowing, plan, scripted, world
 
+from assay.core.draws import verify
 from assay.core.errors import BadConfig
 from assay.core.evidence import Null, Status, Verdict
+from assay.core.item import Certificate
 from assay.core.settings import Progress
 from assay.examination import load_run, run
 from assay.examination.loop import steps
@@ -65,6 +68,23 @@ def test_the_reference_is_another_model(tmp_path: Path) -> None:
     path, _ = world(tmp_path)
     with pytest.raises(BadConfig, match="itself"):
         prepare(plan(path, reference="scripted:clean"))
+
+
+def test_a_recorded_split_is_the_only_one(tmp_path: Path) -> None:
+    benchmark = build(1, items=10, siblings=4, options=3)
+    record = Certificate(act="split", seed="7", committed=COMMITTED)
+    recorded = (*benchmark.certificates, record)
+    path = write(tmp_path, benchmark.model_copy(update={"certificates": recorded}))
+    assert prepare(plan(path, split=7)).controls_kind == "randomised"
+    with pytest.raises(BadConfig, match="was split with the seed 7"):
+        prepare(plan(path, split=8))
+
+
+def test_siblings_stay_exact_in_the_half_that_was_published(tmp_path: Path) -> None:
+    path, _ = world(tmp_path)
+    trial = prepare(plan(path, split=1))
+    assert len(trial.suspect_ids) == 5
+    assert {act: verify(trial.subject.benchmark, act) for act in ACTS} == dict.fromkeys(ACTS, "")
 
 
 def test_a_run_is_read_back_as_it_was_written(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
-from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import pytest
@@ -37,8 +36,8 @@ def moments(pick: random.Random, folder: Path) -> Iterator[None]:
         yield
 
 
-def killed(given: Plan, folder: Path, pick: random.Random) -> ForkServerProcess:
-    """Start the run and kill it at a random moment, unless it ended before."""
+def killed(given: Plan, folder: Path, pick: random.Random) -> bool:
+    """Start the run and kill it at a random moment; was it still at work?"""
     one = process(given, folder)
     for _ in moments(pick, folder):
         if one.exitcode is not None:
@@ -46,12 +45,12 @@ def killed(given: Plan, folder: Path, pick: random.Random) -> ForkServerProcess:
         time.sleep(0.001)
     one.kill()
     one.join(PATIENCE)
-    return one
+    return one.exitcode == -signal.SIGKILL
 
 
-def finished(given: Plan, folder: Path) -> None:
+def finished(given: Plan, folder: Path, *, weights: bool = False) -> None:
     """Run to the end."""
-    one = process(given, folder)
+    one = process(given, folder, weights=weights)
     one.join(10 * PATIENCE)
     assert one.exitcode == 0
 
@@ -75,7 +74,7 @@ def test_killed_ten_times_it_finds_the_same(tmp_path: Path, seed: int) -> None:
     lost, hit = 0, 0
     for _ in range(KILLS):
         kept, before = recorded(folders[0] / "run"), len(asked(folders[0]))
-        hit += killed(given, folders[0], pick).exitcode == -signal.SIGKILL
+        hit += killed(given, folders[0], pick)
         new = asked(folders[0])[before:]
         assert not kept & set(new), "a request was repeated whose reply was recorded"
         lost += len(set(new) - recorded(folders[0] / "run"))
@@ -135,11 +134,12 @@ def test_killed_with_real_weights_it_finds_the_same(tmp_path: Path) -> None:
     for folder in folders:
         folder.mkdir()
         write_items(folder / "items.jsonl", benchmark.items)
-    finished(given, folders[1])
+    finished(given, folders[1], weights=True)
     journal = folders[0] / "run" / "ledger.sqlite-wal"
     for _ in range(3):
         kept = recorded(folders[0] / "run")
-        one, sizes, goal = process(given, folders[0]), set[int](), pick.randint(2, 5)
+        one = process(given, folders[0], weights=True)
+        sizes, goal = set[int](), pick.randint(2, 5)
         # The ledger is locked while it is written; its journal grows with every batch.
         while one.exitcode is None and len(sizes) < goal:
             sizes.add(journal.stat().st_size if journal.exists() else 0)
@@ -148,5 +148,5 @@ def test_killed_with_real_weights_it_finds_the_same(tmp_path: Path) -> None:
         one.join(PATIENCE)
         assert one.exitcode == -signal.SIGKILL
         assert kept <= recorded(folders[0] / "run")
-    finished(given, folders[0])
+    finished(given, folders[0], weights=True)
     assert written(folders[0] / "run") == written(folders[1] / "run")

@@ -85,6 +85,12 @@ def _sides(plan: Plan, whole: Benchmark) -> tuple[tuple[Item, ...], tuple[Item, 
     if plan.split is not None:
         if len(whole.items) < 4:
             raise BadConfig(f"--split needs at least 4 items, {whole.name} has {len(whole.items)}")
+        record = whole.certificate("split")
+        if record is not None and str(record.seed) != str(plan.split):
+            raise BadConfig(
+                f"--split {plan.split}: {whole.name} was split with the seed {record.seed}, as "
+                "its certificate records; another split has no unseen half"
+            )
         return *split(whole.items, plan.split), "randomised"
     if plan.controls:
         return whole.items, open_controls(Path(plan.controls), whole, fields=plan.fields), "other"
