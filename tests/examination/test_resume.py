@@ -51,7 +51,7 @@ def killed(given: Plan, folder: Path, pick: random.Random) -> bool:
 def finished(given: Plan, folder: Path, *, weights: bool = False) -> None:
     """Run to the end."""
     one = process(given, folder, weights=weights)
-    one.join(10 * PATIENCE)
+    one.join(20 * PATIENCE)
     assert one.exitcode == 0
 
 
@@ -127,7 +127,7 @@ def test_killed_with_real_weights_it_finds_the_same(tmp_path: Path) -> None:
         split=1,
         full=True,
         chunk=4,
-        instruments=("logprob", "options"),
+        instruments=("logprob",),  # one call an item: loading the weights is most of the time
     )
     pick = random.Random(0)  # noqa: S311 - repeatable, not secret
     folders = tmp_path / "disturbed", tmp_path / "undisturbed"
@@ -139,7 +139,7 @@ def test_killed_with_real_weights_it_finds_the_same(tmp_path: Path) -> None:
     for _ in range(3):
         kept = recorded(folders[0] / "run")
         one = process(given, folders[0], weights=True)
-        sizes, goal = set[int](), pick.randint(2, 5)
+        sizes, goal = set[int](), pick.randint(2, 4)
         # The ledger is locked while it is written; its journal grows with every batch.
         while one.exitcode is None and len(sizes) < goal:
             sizes.add(journal.stat().st_size if journal.exists() else 0)
