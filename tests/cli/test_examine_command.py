@@ -123,5 +123,6 @@ def test_command_of_a_plan_is_its_options(here: Runner, asked: tuple[str, ...]) 
     )
     help_text = here(asked[0], "--help").out
     repeated = {"instruments": "instrument", "fields": "field", "parameters": "set"}
+    repeated["model_args"] = "model-arg"
     for name in set(Plan.model_fields) - {"benchmark"}:
-        assert f"--{repeated.get(name, name)}" in help_text
+        assert f"--{repeated.get(name, name).replace('_', '-')}" in help_text

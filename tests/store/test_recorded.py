@@ -10,7 +10,7 @@ import pytest
 from assay.core.errors import BadConfig, BudgetSpent, ModelError
 from assay.core.subject import Cost, Reply, Request, ask
 from assay.models.scripted import ScriptedModel
-from assay.store import Ledger, Recorded, budget_from
+from assay.store import Ledger, Purse, Recorded, budget_from
 
 
 @pytest.fixture(name="ledger")
@@ -80,8 +80,10 @@ def test_each_batch_is_told(ledger: Ledger) -> None:
 
 def test_no_request_is_sent_that_could_pass_the_budget(ledger: Ledger) -> None:
     model = ScriptedModel()
-    recorded = Recorded(model, ledger, "run", budget=Cost(calls=100, tokens=30))
-    with pytest.raises(BudgetSpent, match="spent 7 calls and 21 tokens"):
+    recorded = Recorded(
+        model, ledger, "run", purse=Purse(limit=Cost(calls=100, tokens=30, nanodollars=1))
+    )
+    with pytest.raises(BudgetSpent, match="spent 7 calls, 21 tokens"):
         # 11 bytes are at most 12 tokens; what turns out to be 3 leaves room for another.
         ask(recorded, texts(*(f"abc def gh{n}" for n in range(9))))
     assert model.answered == 7
@@ -90,10 +92,17 @@ def test_no_request_is_sent_that_could_pass_the_budget(ledger: Ledger) -> None:
 def test_what_is_recorded_costs_nothing_again(ledger: Ledger) -> None:
     model = ScriptedModel()
     ask(Recorded(model, ledger, "run"), texts("a b"))
-    spent = Recorded(model, ledger, "run", budget=Cost(calls=1, tokens=10**9))
+    spent = Recorded(
+        model, ledger, "run", purse=Purse(limit=Cost(calls=1, tokens=10**9, nanodollars=1))
+    )
     assert len(ask(spent, texts("a b"))) == 1
     with pytest.raises(BudgetSpent):
         ask(spent, texts("a b", "c d"))
+
+
+def limits(**given: int) -> Cost:
+    unlimited = dict.fromkeys(("calls", "tokens", "nanodollars"), 2**62)
+    return Cost(**unlimited | given)
 
 
 @pytest.mark.parametrize(
@@ -101,10 +110,11 @@ def test_what_is_recorded_costs_nothing_again(ledger: Ledger) -> None:
     [
         ("", None),
         ("  ", None),
-        ("5calls", Cost(calls=5, tokens=2**62)),
-        ("5 calls", Cost(calls=5, tokens=2**62)),
-        ("2e3tokens", Cost(calls=2**62, tokens=2000)),
-        ("5calls, 7tokens", Cost(calls=5, tokens=7)),
+        ("5calls", limits(calls=5)),
+        ("5 calls", limits(calls=5)),
+        ("2e3tokens", limits(tokens=2000)),
+        ("5calls, 7tokens", limits(calls=5, tokens=7)),
+        ("0.25usd,7tokens", limits(tokens=7, nanodollars=250_000_000)),
     ],
 )
 def test_budgets_are_read(text: str, budget: Cost | None) -> None:
@@ -112,7 +122,18 @@ def test_budgets_are_read(text: str, budget: Cost | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["x", "calls", "0.5calls", "infcalls", "5calls,", "5calls,6calls", "5calls;6tokens"]
+    "text",
+    [
+        "x",
+        "calls",
+        "0.5calls",
+        "infcalls",
+        "5calls,",
+        "5calls,6calls",
+        "5calls;6tokens",
+        "0calls",
+        "0usd",
+    ],
 )
 def test_budgets_that_say_nothing_are_refused(text: str) -> None:
     with pytest.raises(BadConfig, match="write it like"):

@@ -31,7 +31,9 @@ class ExamineOptions:
     """The options of `assay examine`: those of `Plan`, and what to do with the verdict."""
 
     benchmark: Annotated[str, typer.Argument(help="A built-in name or a file.")]
-    model: Annotated[str, typer.Option("--model", "-m", help="Built-in, local: or scripted.")]
+    model: Annotated[
+        str, typer.Option("--model", "-m", help="Built-in, local:, inspect: or scripted:.")
+    ]
     reference: Annotated[
         str | None, typer.Option(help="A model known to be older than the items.")
     ] = None
@@ -43,6 +45,9 @@ class ExamineOptions:
     ] = None
     certificate: Annotated[
         str | None, typer.Option(help="File of recorded random acts and canaries.")
+    ] = None
+    wrong: Annotated[
+        str | None, typer.Option(help="File of items whose published answer is wrong.")
     ] = None
     field: Annotated[
         list[str] | None, typer.Option(help="Name a column: statement=body. Repeatable.")
@@ -56,7 +61,17 @@ class ExamineOptions:
     alpha: Annotated[float, typer.Option(help="Error rate of the verdict.")] = 0.01
     q: Annotated[float, typer.Option(help="False-discovery rate of flagged items.")] = 0.10
     full: Annotated[bool, typer.Option("--full", help="Do not stop once decided.")] = False
-    budget: Annotated[str, typer.Option(help="Hard stop: 500calls,200000tokens.")] = ""
+    budget: Annotated[str, typer.Option(help="Hard stop: 500calls,200000tokens,5usd.")] = ""
+    price: Annotated[
+        str, typer.Option(help="US dollars per million tokens, sent/generated: 0.15/0.60.")
+    ] = ""
+    allow_disclosure: Annotated[
+        bool, typer.Option("--allow-disclosure", help="Sealed items may go to a remote model.")
+    ] = False
+    model_arg: Annotated[
+        list[str] | None,
+        typer.Option("--model-arg", "-M", help="Of the model: base_url=URL. Repeatable."),
+    ] = None
     seed: Annotated[int | None, typer.Option(help="Counted as a rerun.")] = None
     chunk: Annotated[int, typer.Option(help="Items between two looks at the total.")] = 16
     out: Annotated[str | None, typer.Option(help="The run's folder.")] = None

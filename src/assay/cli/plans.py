@@ -13,7 +13,12 @@ from assay.core.settings import Plan
 
 __all__ = ["command_of", "pairs", "plan_of"]
 
-REPEATED = {"instruments": "instrument", "fields": "field", "parameters": "set"}
+REPEATED = {
+    "instruments": "instrument",
+    "fields": "field",
+    "parameters": "set",
+    "model_args": "model-arg",
+}
 """Fields of the plan that hold several values, and the option that gives one of them."""
 
 
@@ -28,6 +33,8 @@ def plan_of(options: Mapping[str, Any]) -> Plan:
     given = {name: options[name] for name in Plan.model_fields if name in options}
     given["instruments"] = tuple(options["instrument"] or ())
     given["fields"] = pairs("--field", options["field"] or [], "statement=body")
+    example = "base_url=http://127.0.0.1:8000/v1"
+    given["model_args"] = pairs("--model-arg", options["model_arg"] or [], example)
     given["parameters"] = pairs("--set", options["set"] or [], "order.shuffles=999")
     try:
         return Plan(**given)
@@ -76,7 +83,7 @@ def command_of(plan: Plan) -> str:
 
 
 def _option(name: str, value: object) -> Iterator[str]:
-    option = f"--{REPEATED.get(name, name)}"
+    option = f"--{REPEATED.get(name, name).replace('_', '-')}"
     if value is True:
         yield option
         return

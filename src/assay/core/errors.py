@@ -9,7 +9,7 @@
         BadConfig       an option's value is impossible
         MissingExtra    an optional dependency is not installed; gives the install line
       BoundaryError     an outside thing failed; keeps its cause; exit 4
-        ModelError, SandboxError, StoreError, CorpusError
+        ModelError (ModelChanged), SandboxError, StoreError, CorpusError
       IntegrityError    our own guarantee broke; stop everything, never recorded as data
       BudgetSpent       the hard stop that the user asked for was reached
 """
@@ -29,6 +29,7 @@ __all__ = [
     "CorpusError",
     "IntegrityError",
     "MissingExtra",
+    "ModelChanged",
     "ModelError",
     "SandboxError",
     "StoreError",
@@ -93,6 +94,10 @@ class BoundaryError(AssayError):
 
 class ModelError(BoundaryError):
     """The model or its server failed."""
+
+
+class ModelChanged(ModelError):
+    """Is this still the model that the run began with? No: the server says so."""
 
 
 class SandboxError(BoundaryError):

@@ -141,6 +141,8 @@ class Total(BaseModel):
     model_config = FROZEN
 
     null: Null
+    topic: str = "seen"
+    """Which claim: see `Topic`."""
     instruments: tuple[str, ...]
     e_value: float = Field(ge=0)
     needed: float
@@ -169,7 +171,9 @@ class Stop(BaseModel):
 
     planned: int
     measured: int
-    reason: Literal["full pass", "decided early", "budget spent", "nothing to measure"]
+    reason: Literal[
+        "full pass", "decided early", "budget spent", "nothing to measure", "model changed"
+    ]
 
 
 class Verdict(BaseModel):
@@ -185,6 +189,8 @@ class Verdict(BaseModel):
     benchmark_digest: str
     model: str
     model_digest: str
+    model_notes: tuple[str, ...] = ()
+    """What was served, and how it was asked."""
     reference: str | None = None
     reference_digest: str | None = None
     suspects: int

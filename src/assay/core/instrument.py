@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from enum import Enum, Flag, auto
+from enum import Enum, Flag, StrEnum, auto
 from typing import ClassVar, Protocol, runtime_checkable
 
 from assay.core.evidence import Abstention, Finding, Null
 from assay.core.subject import Subject, Unit
 
-__all__ = ["Instrument", "Need", "Scope"]
+__all__ = ["Instrument", "Need", "Scope", "Topic"]
 
 
 class Need(Flag):
@@ -24,6 +24,8 @@ class Need(Flag):
     OPTIONS = auto()
     SIBLINGS = auto()
     CANARIES = auto()
+    TWINS = auto()
+    WRONG_ANSWERS = auto()
 
 
 class Scope(Enum):
@@ -31,6 +33,19 @@ class Scope(Enum):
 
     UNIT = "unit"
     BENCHMARK = "benchmark"
+
+
+class Topic(StrEnum):
+    """Which claim does an instrument test? Only evidence of one topic is combined."""
+
+    SEEN = "seen"
+    """The published items were in the training data."""
+    IDS = "ids"
+    """The model knows which text belongs to which id; the public source is enough for that."""
+    GAIN = "gain"
+    """It does better on the published items than on their like."""
+    ANSWERS = "answers"
+    """It gives answers that are known to be wrong, as published."""
 
 
 @runtime_checkable
@@ -48,6 +63,7 @@ class Instrument(Protocol):
     strongest_null: ClassVar[Null]
     scope: ClassVar[Scope]
     claim: ClassVar[str]
+    topic: ClassVar[Topic]
 
     def measure(
         self, subject: Subject, units: Sequence[Unit], *, seed: int
@@ -56,3 +72,6 @@ class Instrument(Protocol):
 
     def largest_e(self, subject: Subject) -> float | None:
         """Return the largest e-value per unit it can reach by itself; None if it yields scores."""
+
+    def reaches(self, subject: Subject) -> Null:
+        """Under which null do its own e-values hold here? NONE when it yields scores alone."""

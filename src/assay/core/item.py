@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["Benchmark", "Canary", "Certificate", "Item", "digest_of"]
+__all__ = ["Benchmark", "Canary", "Certificate", "Item", "Twin", "digest_of"]
 
 FROZEN = ConfigDict(frozen=True, extra="forbid")
 
@@ -25,6 +25,15 @@ def digest_of(value: object) -> str:
     """
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class Twin(BaseModel):
+    """A rewrite of an item, with its own answer."""
+
+    model_config = FROZEN
+
+    statement: str = Field(min_length=1)
+    answer: str = Field(min_length=1)
 
 
 class Item(BaseModel):
@@ -43,6 +52,14 @@ class Item(BaseModel):
     """Items are exchangeable at most within one stratum (a repository, a subject)."""
     siblings: tuple[str, ...] = ()
     """The sealed variants that were *not* published, each a whole text like `text`."""
+    sibling_answers: tuple[str, ...] = ()
+    """The answer that each sealed variant ends with, in their order; empty when they have none."""
+    twins: tuple[Twin, ...] = ()
+    """Unsealed rewrites that ask the same of whoever can solve the item."""
+    correct: str | None = None
+    """The right answer, where `answer` is known to be wrong."""
+    wrong_answers: tuple[str, ...] = ()
+    """Wrong answers that independent solvers gave, one per solver, repeats included."""
 
     @property
     def text(self) -> str:
@@ -92,7 +109,7 @@ class Certificate(BaseModel):
 
     model_config = FROZEN
 
-    act: Literal["order", "options", "split", "siblings", "canary"]
+    act: Literal["order", "options", "split", "siblings", "canary", "ids"]
     seed: int | str
     """What the draw was made with; re-drawing with it must give what was published."""
     committed: date

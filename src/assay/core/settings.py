@@ -27,6 +27,8 @@ class Plan(BaseModel):
     """Seed of a recorded random split: half of the items were published, half held back."""
     certificate: str | None = None
     """A file of recorded random acts and canaries."""
+    wrong: str | None = None
+    """A file of items whose published answer is known to be wrong."""
     fields: dict[str, str] = Field(default_factory=dict)
     instruments: tuple[str, ...] = ()
     """Which instruments to run; empty for all."""
@@ -39,7 +41,13 @@ class Plan(BaseModel):
     full: bool = False
     """Measure everything, even once the total is decided."""
     budget: str = ""
-    """A hard stop: "500calls", "200000tokens", or both with a comma."""
+    """A hard stop: "500calls", "200000tokens", "5usd", or several with commas."""
+    price: str = ""
+    """US dollars per million tokens: "0.15/0.60" for what is sent and what is generated."""
+    model_args: dict[str, str] = Field(default_factory=dict)
+    """Arguments of the model, as in {"base_url": "http://127.0.0.1:8000/v1"}."""
+    allow_disclosure: bool = False
+    """Let sealed material be sent to a remote model; what is sent is logged as spent."""
     seed: int | None = None
     """Overrides the seed derived from benchmark, model and version; counted as a rerun."""
     chunk: int = Field(default=16, ge=1)
@@ -52,6 +60,7 @@ class Options(TypedDict, total=False):
     controls: str | None
     split: int | None
     certificate: str | None
+    wrong: str | None
     fields: dict[str, str]
     instruments: tuple[str, ...]
     parameters: dict[str, str]
@@ -60,6 +69,9 @@ class Options(TypedDict, total=False):
     q: float
     full: bool
     budget: str
+    price: str
+    model_args: dict[str, str]
+    allow_disclosure: bool
     seed: int | None
     chunk: int
 

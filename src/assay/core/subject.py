@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Flag, auto
 from typing import Literal, Protocol, runtime_checkable
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from assay.core.item import Benchmark, Item, digest_of
 
-__all__ = ["Ability", "Cost", "Model", "Reply", "Request", "Subject", "Unit", "ask"]
+__all__ = [
+    "Ability",
+    "Cost",
+    "Ending",
+    "Model",
+    "Price",
+    "Prompting",
+    "Reply",
+    "Request",
+    "Subject",
+    "Unit",
+    "ask",
+]
+
+Prompting = Literal["raw", "chat"]
+"""Does a prompt reach the model as it stands, or inside a chat template?"""
+Ending = Literal["", "stop", "length", "refusal"]
+"""How a generated answer ended; empty where it is not known, or nothing was generated."""
 
 
 class Ability(Flag):
@@ -34,7 +52,9 @@ class Request(BaseModel):
     moments: bool = False
     """Also the mean and variance of log-probability over the vocabulary, per token."""
     max_tokens: int = 0
-    """Tokens to generate at most; greedy."""
+    """Tokens to generate at most."""
+    temperature: float = 0.0
+    """0 is greedy; above it one sample is drawn, another one for each seed."""
     seed: int = 0
 
     @property
@@ -59,8 +79,15 @@ class Reply(BaseModel):
     variances: tuple[float, ...] = ()
     tokens_in: int = 0
     tokens_out: int = 0
+    ending: Ending = ""
+    served: str = ""
+    """The name that the server gives the model that answered; empty for local weights."""
+    fingerprint: str = ""
+    """What the server says of the configuration that answered, where it says it."""
     problem: str = ""
-    """Why there is no answer to this one request (longer than the context window, a refusal)."""
+    """Why there is no answer to this one request. A refusal or an empty answer is an answer."""
+    transient: bool = False
+    """The problem may be gone next time: it is not recorded, and the next sitting asks again."""
     batch: int = 0
     """Replies computed together carry one number; they are recorded together or not at all."""
     closes: bool = False
@@ -86,6 +113,18 @@ class Model(Protocol):
     @property
     def context(self) -> int:
         """Context window in tokens."""
+
+    @property
+    def prompting(self) -> Prompting:
+        """Whether prompts are continued as they stand or answered in a chat."""
+
+    @property
+    def remote(self) -> bool:
+        """Whether what it is asked leaves this machine."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of its results should know: what was served, and how it was asked."""
 
     def answer(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
         """Answer every request once, in any order, each with its index in `requests`.
@@ -114,15 +153,39 @@ class Subject:
 
 
 class Cost(BaseModel):
-    """What was spent: requests, tokens."""
+    """What was spent: requests, tokens, and money where prices are known."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     calls: int = 0
     tokens: int = 0
+    nanodollars: int = 0
+    """Billionths of a US dollar: whole numbers add up exactly."""
 
     def __add__(self, other: Cost) -> Cost:
-        return Cost(calls=self.calls + other.calls, tokens=self.tokens + other.tokens)
+        return Cost(
+            calls=self.calls + other.calls,
+            tokens=self.tokens + other.tokens,
+            nanodollars=self.nanodollars + other.nanodollars,
+        )
+
+    @property
+    def dollars(self) -> float:
+        """US dollars."""
+        return self.nanodollars / 1e9
+
+
+class Price(BaseModel):
+    """What a provider asks for, in US dollars per million tokens."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    tokens_in: float = Field(ge=0, allow_inf_nan=False)
+    tokens_out: float = Field(ge=0, allow_inf_nan=False)
+
+    def nanodollars(self, tokens_in: int, tokens_out: int) -> int:
+        """Price of so many tokens, rounded up to a billionth of a dollar."""
+        return math.ceil(1000 * (tokens_in * self.tokens_in + tokens_out * self.tokens_out))
 
 
 def ask(model: Model, requests: Sequence[Request]) -> list[Reply]:

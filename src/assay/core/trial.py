@@ -88,4 +88,12 @@ CHECKS: dict[Need, tuple[str, Callable[[Subject], bool]]] = {
         lambda s: any(i.siblings for i in s.benchmark.items),
     ),
     Need.CANARIES: ("the benchmark holds no canary", lambda s: bool(s.benchmark.canaries)),
+    Need.TWINS: (
+        "no item has twins, or siblings with answers",
+        lambda s: any(i.twins or i.sibling_answers for i in s.benchmark.items),
+    ),
+    Need.WRONG_ANSWERS: (
+        "no published answer is known to be wrong (--wrong FILE)",
+        lambda s: any(i.correct is not None for i in s.benchmark.items),
+    ),
 }

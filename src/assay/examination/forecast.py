@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from assay.core.errors import ModelError
 from assay.core.settings import Forecast, Plan
-from assay.core.subject import Ability, Cost, Model, Reply, Request
+from assay.core.subject import Ability, Cost, Model, Price, Prompting, Reply, Request
 from assay.examination.loop import steps
 from assay.examination.prepare import prepare
+from assay.store import price_from
 from assay.verdict import needed
 
 __all__ = ["forecast"]
@@ -21,13 +22,16 @@ SAMPLE = 4  # requests that are really sent, to learn speed and tokens per byte
 class Counter:
     """A model that answers nothing and counts what it is asked, each request once."""
 
-    def __init__(self, model: Model, tokens_per_byte: float) -> None:
+    def __init__(self, model: Model, tokens_per_byte: float, price: Price | None = None) -> None:
         self.name: str = model.name
         self.digest: str = model.digest
         self.abilities: Ability = model.abilities
         self.context: int = model.context
+        self.prompting: Prompting = model.prompting
+        self.remote: bool = model.remote
+        self.notes: tuple[str, ...] = model.notes
         self.spent = Cost()
-        self._rate = tokens_per_byte
+        self._rate, self._price = tokens_per_byte, price
         self._seen: set[str] = set()
 
     def answer(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
@@ -36,7 +40,8 @@ class Counter:
             tokens = max(2, round(len(request.text.encode("utf-8", "replace")) * self._rate))
             if request.digest not in self._seen:
                 self._seen.add(request.digest)
-                self.spent += Cost(calls=1, tokens=tokens + request.max_tokens)
+                paid = self._price.nanodollars(tokens, request.max_tokens) if self._price else 0
+                self.spent += Cost(calls=1, tokens=tokens + request.max_tokens, nanodollars=paid)
             flat = (-1.0,) * tokens
             ones = (1.0,) * tokens if request.moments else ()
             means = flat if request.moments else ()
@@ -55,7 +60,7 @@ def forecast(plan: Plan) -> Forecast:
     subject = trial.subject
     texts = [unit.item.text for unit in trial.dealt[:SAMPLE]]
     rate, speed = _pace(subject.model, texts)
-    model = Counter(subject.model, rate)
+    model = Counter(subject.model, rate, price_from(plan.price) if subject.model.remote else None)
     reference = Counter(subject.reference, rate) if subject.reference else None
     counting = replace(subject, model=model, reference=reference)
     by_instrument: dict[str, Cost] = {}
@@ -64,8 +69,11 @@ def forecast(plan: Plan) -> Forecast:
             before = _spent(model, reference)
             list(instrument.measure(counting, step.units, seed=trial.seed))
             after = _spent(model, reference)
-            used = Cost(calls=after.calls - before.calls, tokens=after.tokens - before.tokens)
-            by_instrument[instrument.id] = by_instrument.get(instrument.id, Cost()) + used
+            by_instrument[instrument.id] = by_instrument.get(instrument.id, Cost()) + Cost(
+                calls=after.calls - before.calls,
+                tokens=after.tokens - before.tokens,
+                nanodollars=after.nanodollars - before.nanodollars,
+            )
     total = _spent(model, reference)
     return Forecast(
         benchmark=subject.benchmark.name,

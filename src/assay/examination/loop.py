@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Unpack
 
-from assay.core.errors import BoundaryError, BudgetSpent, StoreError
+from assay.core.errors import BoundaryError, BudgetSpent, ModelChanged, StoreError
 from assay.core.evidence import Abstention, Finding, Stop, Verdict
 from assay.core.instrument import Instrument, Scope
 from assay.core.settings import Options, Plan, Progress
@@ -18,13 +18,15 @@ from assay.core.subject import Model, Subject, Unit
 from assay.core.trial import Trial
 from assay.examination.prepare import prepare
 from assay.examination.record import folder_of, write_run
-from assay.store import Ledger, Recorded, budget_from
+from assay.store import Ledger, Purse, Recorded, budget_from, price_from
 from assay.verdict import Board, decided, judge, needed, totals
 
 __all__ = ["examine", "measure", "run"]
 
 Listener = Callable[[Progress], None]
-Reason = Literal["full pass", "decided early", "budget spent", "nothing to measure"]
+Reason = Literal[
+    "full pass", "decided early", "budget spent", "nothing to measure", "model changed"
+]
 
 
 def examine(
@@ -114,9 +116,15 @@ class Sitting:
         )
 
     def _recorded(self, model: Model, asker: str, on_reply: Callable[[], None]) -> Recorded:
-        budget = budget_from(self.trial.plan.budget)
+        plan = self.trial.plan
+        price = price_from(plan.price) if self._is_paid(model) else None
+        purse = Purse(limit=budget_from(plan.budget), price=price)
         run = self.trial.run
-        return Recorded(model, self.ledger, run, budget=budget, asker=asker, on_reply=on_reply)
+        return Recorded(model, self.ledger, run, purse=purse, asker=asker, on_reply=on_reply)
+
+    def _is_paid(self, model: Model) -> bool:
+        """Is the price that the user gave this model's? Weights on this disk cost nothing."""
+        return model.remote and model is self.trial.subject.model
 
 
 def measure(sitting: Sitting) -> tuple[Board, Stop]:
@@ -145,6 +153,9 @@ def measure(sitting: Sitting) -> tuple[Board, Stop]:
             board.add(_outcomes(sitting, step, report))
         except BudgetSpent:
             reason = "budget spent"
+            break
+        except ModelChanged:
+            reason = "model changed"  # the same command begins a new run, with the new one
             break
         done += len(step.units) if step.deals else 0
         # Once a step, not once a reply: what is on the board changes no oftener.
@@ -201,7 +212,8 @@ def _outcomes(
         try:
             subject = sitting.subject(instrument.id, report)
             found += instrument.measure(subject, step.units, seed=trial.seed)
-        except StoreError:
+            whole = whole and not _lost(subject)
+        except (StoreError, ModelChanged):
             raise  # not the model's silence: nothing that is found now could be kept
         except BoundaryError as error:
             whole = False  # not recorded: the next sitting asks again
@@ -209,6 +221,12 @@ def _outcomes(
     if whole:
         ledger.record_outcomes(trial.run, step.name, found)
     return found
+
+
+def _lost(subject: Subject) -> int:
+    """How many requests failed for the time being? The next sitting asks them again."""
+    models = (subject.model, subject.reference)
+    return sum(model.lost for model in models if isinstance(model, Recorded))
 
 
 def _failed(instrument: Instrument, step: Step, reason: str) -> Iterator[Abstention]:

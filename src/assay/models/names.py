@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from assay.core.errors import BadConfig, BadFormat, UnknownName, UsageError
@@ -27,7 +28,13 @@ KINDS = ("local:PATH", "scripted:clean", "scripted:knows=FILE", *PACKAGED)
 OFFERED = f"use one of {', '.join(KINDS)}"
 
 
-def open_model(spec: str, *, threads: int | None = None, device: str = "auto") -> Model:
+def open_model(
+    spec: str,
+    *,
+    threads: int | None = None,
+    device: str = "auto",
+    arguments: Mapping[str, str] | None = None,
+) -> Model:
     """Which model does this name mean? Opened, ready to answer.
 
     Parameters
@@ -41,6 +48,8 @@ def open_model(spec: str, *, threads: int | None = None, device: str = "auto") -
         CPU threads; None leaves the library's choice.
     device
         "auto", "cpu", "cuda" or "cuda:N".
+    arguments
+        Of the provider, as text, for "inspect:" models: `base_url`, `connections`, ...
 
     Raises
     ------
@@ -57,6 +66,8 @@ def open_model(spec: str, *, threads: int | None = None, device: str = "auto") -
     'scripted:clean'
     """
     kind, colon, rest = spec.partition(":")
+    if kind != "inspect" and arguments:
+        raise BadConfig(f"-M {min(arguments)}: only inspect: models take arguments, not {spec}")
     if spec in PACKAGED:
         path, name = PACKAGED[spec](), spec
     elif kind == "local" and rest:

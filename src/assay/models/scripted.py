@@ -17,7 +17,7 @@ from pathlib import Path
 
 from assay.core.errors import ModelError, StoreError, boundary
 from assay.core.item import digest_of
-from assay.core.subject import Ability, Reply, Request
+from assay.core.subject import Ability, Prompting, Reply, Request
 
 __all__ = ["ScriptedModel", "pieces"]
 
@@ -104,6 +104,8 @@ class ScriptedModel:
         Seconds to wait before each reply.
     fail_after
         Raise ModelError instead of giving the reply after this many; None never fails.
+    prompting, remote, notes
+        As of every model.
 
     Examples
     --------
@@ -124,6 +126,9 @@ class ScriptedModel:
     log: Path | None = None
     delay: float = 0.0
     fail_after: int | None = None
+    prompting: Prompting = "raw"
+    remote: bool = False
+    notes: tuple[str, ...] = ()
     answered: int = field(default=0, init=False)
 
     @cached_property

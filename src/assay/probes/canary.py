@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from assay.core.draws import verify
 from assay.core.evidence import Abstention, Finding, Null
-from assay.core.instrument import Need, Scope
+from assay.core.instrument import Need, Scope, Topic
 from assay.core.item import Canary as Planted
 from assay.core.subject import Ability, Request, Subject, Unit, ask
 from assay.probes.ranking import score_groups
@@ -38,6 +38,7 @@ class Canary:
     strongest_null: ClassVar[Null] = Null.EXACT
     scope: ClassVar[Scope] = Scope.BENCHMARK
     claim: ClassVar[str] = "the file that holds the canary was in the training data"
+    topic: ClassVar[Topic] = Topic.SEEN
     alternatives: int = 199
     """Other strings to rank it among; all of them where fewer exist."""
 
@@ -149,3 +150,7 @@ class Canary:
             tests.append(0.5 + 0.5 * min(canary.space, LARGEST_SPACE))
         # A test that fails on the day leaves the whole weight to the other.
         return max(tests, default=None)
+
+    def reaches(self, subject: Subject) -> Null:
+        """Exact where the recorded draw holds."""
+        return Null.NONE if self.largest_e(subject) is None else Null.EXACT

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from assay.core.evidence import Abstention, Finding, Null
-from assay.core.instrument import Need, Scope
+from assay.core.instrument import Need, Scope, Topic
 from assay.core.subject import Ability, Model, Reply, Request, Subject, Unit, ask
 
 __all__ = ["Loss", "LossRatio", "MinK", "MinKPlusPlus", "MinKPlusPlusRatio", "MinKRatio", "Zlib"]
@@ -102,6 +102,7 @@ class Score:
     strongest_null: ClassVar[Null] = Null.MATCHED
     scope: ClassVar[Scope] = Scope.UNIT
     claim: ClassVar[str] = "the published text of the items was in the training data"
+    topic: ClassVar[Topic] = Topic.SEEN
     id: ClassVar[str]
 
     def statistic(self, text: str, reply: Reply) -> float:
@@ -123,6 +124,11 @@ class Score:
         """Return None: the e-value is the run's, from betting on which units are suspects."""
         del subject
         return None
+
+    def reaches(self, subject: Subject) -> Null:
+        """Return NONE: scores alone."""
+        del subject
+        return Null.NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from assay.core.draws import verify
 from assay.core.evidence import Abstention, Finding, Null
-from assay.core.instrument import Need, Scope
+from assay.core.instrument import Need, Scope, Topic
 from assay.core.item import Item
 from assay.core.subject import Subject, Unit
 from assay.probes.ranking import rank_finding, score_groups
@@ -35,6 +35,7 @@ class Options:
     strongest_null: ClassVar[Null] = Null.EXACT
     scope: ClassVar[Scope] = Scope.UNIT
     claim: ClassVar[str] = "the items were in the training data with their published options"
+    topic: ClassVar[Topic] = Topic.SEEN
     orders: int = 23
     """Other orders at most; all of them for up to four options."""
 
@@ -74,3 +75,7 @@ class Options:
         if verify(subject.benchmark, "options") or not sizes:
             return None
         return rank_e_max(min(math.factorial(max(sizes)), self.orders + 1))
+
+    def reaches(self, subject: Subject) -> Null:
+        """Exact where the recorded draw holds."""
+        return Null.NONE if self.largest_e(subject) is None else Null.EXACT

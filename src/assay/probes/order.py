@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from assay.core.draws import verify
 from assay.core.evidence import Abstention, Finding, Null
-from assay.core.instrument import Need, Scope
+from assay.core.instrument import Need, Scope, Topic
 from assay.core.subject import Request, Subject, Unit, ask
 from assay.probes.ranking import trouble
 from assay.stats.evalues import rank_e, rank_e_max
@@ -34,6 +34,7 @@ class Order:
     strongest_null: ClassVar[Null] = Null.EXACT
     scope: ClassVar[Scope] = Scope.BENCHMARK
     claim: ClassVar[str] = "the file of items was in the training data in its published order"
+    topic: ClassVar[Topic] = Topic.SEEN
     shuffles: int = 99
     """One joint rank over all shards; the p-value's floor is 1/(shuffles + 1)."""
     shard: int = 8
@@ -101,6 +102,10 @@ class Order:
     def largest_e(self, subject: Subject) -> float | None:
         """Return the e-value of the first rank."""
         return None if verify(subject.benchmark, "order") else rank_e_max(self.shuffles + 1)
+
+    def reaches(self, subject: Subject) -> Null:
+        """Exact where the recorded draw holds."""
+        return Null.NONE if self.largest_e(subject) is None else Null.EXACT
 
 
 def adjacency_p(statements: Sequence[str], *, seed: int, shuffles: int = 199) -> float:

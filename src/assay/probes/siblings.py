@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from assay.core.draws import verify
 from assay.core.evidence import Abstention, Finding, Null
-from assay.core.instrument import Need, Scope
+from assay.core.instrument import Need, Scope, Topic
 from assay.core.subject import Subject, Unit
 from assay.probes.ranking import rank_finding, score_groups
 from assay.stats.evalues import rank_e_max
@@ -31,6 +31,7 @@ class Siblings:
     strongest_null: ClassVar[Null] = Null.EXACT
     scope: ClassVar[Scope] = Scope.UNIT
     claim: ClassVar[str] = "the published variants of the items were in the training data"
+    topic: ClassVar[Topic] = Topic.SEEN
 
     def measure(
         self, subject: Subject, units: Sequence[Unit], *, seed: int
@@ -54,3 +55,7 @@ class Siblings:
         return (
             None if verify(subject.benchmark, "siblings") or not counts else rank_e_max(max(counts))
         )
+
+    def reaches(self, subject: Subject) -> Null:
+        """Exact where the recorded draw holds."""
+        return Null.NONE if self.largest_e(subject) is None else Null.EXACT

@@ -2,6 +2,6 @@
 
 from assay.store.files import write_whole
 from assay.store.ledger import Ledger
-from assay.store.recorded import Recorded, budget_from
+from assay.store.recorded import Purse, Recorded, budget_from, price_from
 
-__all__ = ["Ledger", "Recorded", "budget_from", "write_whole"]
+__all__ = ["Ledger", "Purse", "Recorded", "budget_from", "price_from", "write_whole"]

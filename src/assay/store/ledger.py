@@ -23,7 +23,7 @@ from pydantic import TypeAdapter
 
 from assay.core.errors import AssayError, IntegrityError, StoreError, UsageError, boundary
 from assay.core.evidence import Abstention, Finding
-from assay.core.subject import Cost, Reply
+from assay.core.subject import Cost, Price, Reply
 
 __all__ = ["Ledger", "Outcome"]
 
@@ -50,9 +50,11 @@ MIGRATIONS = (
     CREATE TRIGGER runs_kept BEFORE UPDATE ON runs BEGIN SELECT RAISE(ABORT, 'kept'); END;
     CREATE TRIGGER runs_stay BEFORE DELETE ON runs BEGIN SELECT RAISE(ABORT, 'kept'); END;
     """,
+    "ALTER TABLE replies ADD COLUMN nanodollars INTEGER NOT NULL DEFAULT 0;",
 )
 SEALED = {  # what each link covers, beside the link before it
-    "replies": "run || ' ' || model || ' ' || request || ' ' || asker || ' ' || tokens",
+    "replies": "run || ' ' || model || ' ' || request || ' ' || asker || ' ' || tokens"
+    " || CASE nanodollars WHEN 0 THEN '' ELSE ' ' || nanodollars END",
     "steps": "run || ' ' || step",
     "runs": "run || ' ' || claim",
 }
@@ -80,6 +82,7 @@ class Ledger:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "ledger.sqlite"
+        self._spent: dict[str, Cost] = {}
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(self.path, isolation_level=None, timeout=0.5)
@@ -117,24 +120,36 @@ class Ledger:
         return None if row is None else Reply.model_validate(json.loads(zlib.decompress(row[0])))
 
     def record_replies(
-        self, run: str, model: str, replies: Sequence[tuple[str, Reply]], *, asker: str = ""
+        self,
+        run: str,
+        model: str,
+        replies: Sequence[tuple[str, Reply]],
+        *,
+        asker: str = "",
+        price: Price | None = None,
     ) -> None:
         """Write one batch of (request digest, reply), whole or not at all.
 
-        `asker` is the instrument that asked first; the cost is its.
+        `asker` is the instrument that asked first; the cost is its, at this `price`.
         """
+        new = Cost()
         with self._transaction():
             for request, reply in replies:
                 # Not pydantic's own JSON: a server may send -Infinity, or half a character.
                 body = zlib.compress(json.dumps(reply.model_dump()).encode(), 1)
                 tokens = reply.tokens_in + reply.tokens_out
-                key = f"{run} {model} {request} {asker} {tokens}"
+                paid = price.nanodollars(reply.tokens_in, reply.tokens_out) if price else 0
+                key = f"{run} {model} {request} {asker} {tokens}" + (f" {paid}" if paid else "")
                 link = self._link("replies", key, body)
                 self._db.execute(
-                    "INSERT INTO replies (run, model, request, asker, tokens, body, chain)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (run, model, request, asker, tokens, body, link),
+                    "INSERT INTO replies"
+                    " (run, model, request, asker, tokens, body, chain, nanodollars)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    (run, model, request, asker, tokens, body, link, paid),
                 )
+                new += Cost(calls=1, tokens=tokens, nanodollars=paid)
+        if run in self._spent:  # kept up to date: summing anew after each reply takes ever longer
+            self._spent[run] += new
 
     def outcomes(self, run: str, step: str) -> list[Outcome] | None:
         """Return what a step of a run found, or None when it was not finished."""
@@ -154,15 +169,29 @@ class Ledger:
 
     def cost(self, run: str) -> Cost:
         """Return what a run has spent, over all its sittings."""
-        query = "SELECT COUNT(*), COALESCE(SUM(tokens), 0) FROM replies WHERE run = ?"
-        calls, tokens = self._db.execute(query, (run,)).fetchone()
-        return Cost(calls=calls, tokens=tokens)
+        if run not in self._spent:
+            self._spent[run] = self._summed(run)
+        return self._spent[run]
+
+    def _summed(self, run: str) -> Cost:
+        query = (
+            "SELECT COUNT(*), COALESCE(SUM(tokens), 0), COALESCE(SUM(nanodollars), 0)"
+            " FROM replies WHERE run = ?"
+        )
+        calls, tokens, paid = self._db.execute(query, (run,)).fetchone()
+        return Cost(calls=calls, tokens=tokens, nanodollars=paid)
 
     def costs(self, run: str) -> dict[str, Cost]:
         """Return what a run has spent, by the instrument that asked first."""
-        query = "SELECT asker, COUNT(*), SUM(tokens) FROM replies WHERE run = ? GROUP BY asker"
+        query = (
+            "SELECT asker, COUNT(*), SUM(tokens), SUM(nanodollars)"
+            " FROM replies WHERE run = ? GROUP BY asker"
+        )
         rows = self._db.execute(query, (run,))
-        return {asker: Cost(calls=calls, tokens=tokens) for asker, calls, tokens in rows}
+        return {
+            asker: Cost(calls=calls, tokens=tokens, nanodollars=paid)
+            for asker, calls, tokens, paid in rows
+        }
 
     def finish(self, run: str, claim: str, totals: dict[str, float]) -> None:
         """Note the e-values, by kind of null, that a run of a claim ended with."""

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from assay.core.errors import BadConfig, BudgetSpent
-from assay.core.subject import Ability, Cost, Model, Reply, Request
+from assay.core.subject import Ability, Cost, Model, Price, Prompting, Reply, Request
 from assay.store.ledger import Ledger
 
-__all__ = ["Recorded", "budget_from"]
+__all__ = ["Purse", "Recorded", "budget_from", "price_from"]
+
+UNLIMITED = 2**62
+OVERHEAD: dict[Prompting, int] = {"raw": 1, "chat": 64}
+"""Tokens at most that a request has beside its bytes: a start token, or a chat template."""
+UNITS = {"calls": ("calls", 1), "tokens": ("tokens", 1), "usd": ("nanodollars", 10**9)}
 
 Answer = tuple[int, Reply]
 
 
 def budget_from(text: str) -> Cost | None:
-    """Read a budget such as "500calls" or "500calls,200000tokens"; None for an empty one.
+    """Read a budget such as "500calls" or "200000tokens,5usd"; None for an empty one.
 
     Raises
     ------
@@ -24,20 +30,47 @@ def budget_from(text: str) -> Cost | None:
     Examples
     --------
     >>> budget_from("500calls,2e5tokens")
-    Cost(calls=500, tokens=200000)
+    Cost(calls=500, tokens=200000, nanodollars=4611686018427387904)
     """
     limits: dict[str, int] = {}
     for part in (p.strip() for p in text.split(",")) if text.strip() else ():
-        unit = next((u for u in ("calls", "tokens") if part.endswith(u)), "")
+        unit = next((u for u in UNITS if part.endswith(u)), "")
+        field, scale = UNITS.get(unit, ("", 1))
         try:
-            amount = int(float(part.removesuffix(unit)))
+            amount = int(float(part.removesuffix(unit)) * scale)
         except (ValueError, OverflowError):
             amount = 0
-        if not unit or amount <= 0 or unit in limits:
-            raise BadConfig(f"--budget {text!r}: write it like 500calls or 200000tokens, or both")
-        limits[unit] = amount
-    unlimited = 2**62
-    return Cost(**{"calls": unlimited, "tokens": unlimited} | limits) if limits else None
+        if not unit or amount <= 0 or field in limits:
+            raise BadConfig(
+                f"--budget {text!r}: write it like 500calls, 200000tokens or 5usd, or several of "
+                "them with commas; each above 0"
+            )
+        limits[field] = amount
+    return Cost(**dict.fromkeys(Cost.model_fields, UNLIMITED) | limits) if limits else None
+
+
+def price_from(text: str) -> Price | None:
+    """Read prices such as "0.15/0.60", in US dollars per million tokens; None for an empty text.
+
+    Raises
+    ------
+    BadConfig
+        Anything else.
+
+    Examples
+    --------
+    >>> price_from("0.15/0.60").nanodollars(1000, 100)
+    210000
+    """
+    if not text.strip():
+        return None
+    sent, slash, generated = text.partition("/")
+    try:
+        return Price(tokens_in=float(sent), tokens_out=float(generated if slash else "-1"))
+    except ValueError as error:
+        raise BadConfig(
+            f"--price {text!r}: write US dollars per million tokens, sent/generated: 0.15/0.60"
+        ) from error
 
 
 def _batches(answers: Iterable[Answer]) -> Iterator[list[Answer]]:
@@ -59,6 +92,19 @@ def _batches(answers: Iterable[Answer]) -> Iterator[list[Answer]]:
         yield batch
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purse:
+    """What may a run spend?"""
+
+    limit: Cost | None = None
+    """A hard stop on what it spends in all; no request is sent that could pass it."""
+    price: Price | None = None
+    """What the model's provider asks for; None where that is not known, and nothing is counted."""
+
+
+NO_LIMIT = Purse()
+
+
 class Recorded:
     """The same model, remembering.
 
@@ -70,8 +116,8 @@ class Recorded:
         Where replies are kept.
     run
         The run they belong to.
-    budget
-        A hard stop on what the run spends in all; no request is sent that could pass it.
+    purse
+        What may be spent, and what a token costs.
     asker
         The instrument that asks.
     on_reply
@@ -84,16 +130,22 @@ class Recorded:
         ledger: Ledger,
         run: str,
         *,
-        budget: Cost | None = None,
+        purse: Purse = NO_LIMIT,
         asker: str = "",
         on_reply: Callable[[], None] = lambda: None,
     ) -> None:
         self._model, self._ledger, self._run = model, ledger, run
-        self._budget, self._asker, self._on_reply = budget, asker, on_reply
+        self._budget, self._price = purse.limit, purse.price
+        self._asker, self._on_reply = asker, on_reply
+        self.lost = 0
+        """Requests that failed for the time being: they are not recorded."""
         self.name: str = model.name
         self.digest: str = model.digest
         self.abilities: Ability = model.abilities
         self.context: int = model.context
+        self.prompting: Prompting = model.prompting
+        self.remote: bool = model.remote
+        self.notes: tuple[str, ...] = model.notes
 
     def answer(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
         """Answer from the record, and ask for the rest; equal requests are asked once."""
@@ -119,7 +171,11 @@ class Recorded:
         answers = self._model.answer([requests[places[d][0]] for d in digests])
         for batch in _batches(answers):
             replies = [(digests[index], reply) for index, reply in batch]
-            self._ledger.record_replies(self._run, self.digest, replies, asker=self._asker)
+            kept = [(digest, reply) for digest, reply in replies if not reply.transient]
+            self.lost += len(replies) - len(kept)
+            self._ledger.record_replies(
+                self._run, self.digest, kept, asker=self._asker, price=self._price
+            )
             self._on_reply()
             yield from replies
 
@@ -132,11 +188,15 @@ class Recorded:
             return len(requests)
         spent = self._ledger.cost(self._run)
         tokens, count = self._budget.tokens - spent.tokens, 0
+        money = self._budget.nanodollars - spent.nanodollars
         for request in requests[: max(0, self._budget.calls - spent.calls)]:
-            tokens -= len(request.text.encode("utf-8", "surrogatepass")) + 1 + request.max_tokens
-            if tokens < 0:
+            sent = len(request.text.encode("utf-8", "surrogatepass")) + OVERHEAD[self.prompting]
+            tokens -= sent + request.max_tokens
+            money -= self._price.nanodollars(sent, request.max_tokens) if self._price else 0
+            if tokens < 0 or money < 0:
                 break
             count += 1
         if not count:
-            raise BudgetSpent(f"spent {spent.calls} calls and {spent.tokens} tokens")
+            money_too = f" and {spent.dollars:.4f} dollars" if spent.nanodollars else ""
+            raise BudgetSpent(f"spent {spent.calls} calls, {spent.tokens} tokens{money_too}")
         return count

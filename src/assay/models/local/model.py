@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from assay.core.errors import BadConfig, ModelError, boundary
-from assay.core.subject import Ability, Reply, Request
+from assay.core.subject import Ability, Prompting, Reply, Request
 from assay.models.local.scorer import Scorer, Scores
 from assay.models.local.trial import try_out
 from assay.models.local.weights import digest_files, load, model_files, quiet
@@ -102,6 +102,21 @@ class LocalModel:
     def context(self) -> int:
         """Context window in tokens."""
         return int(getattr(self.network.config, "max_position_embeddings", 2048))
+
+    @property
+    def prompting(self) -> Prompting:
+        """Raw: a prompt is continued as it stands."""
+        return "raw"
+
+    @property
+    def remote(self) -> bool:
+        """Never: weights on this disk."""
+        return False
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of its results should know."""
+        return ("prompts are continued as they stand, outside any chat template",)
 
     def save(self, path: str | Path) -> None:
         """Write network and tokeniser as a Hugging Face folder that `LocalModel` reads back."""
