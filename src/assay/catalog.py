@@ -111,6 +111,8 @@ def load(id: str, parameters: Mapping[str, str] | None = None) -> Instrument:  #
         raise UnknownName("instrument", id, ids(), f"`{ASK}` lists them")
     kind = load_attribute(row.target, extra=row.extra)
     instrument: Instrument = kind()
+    if not isinstance(instrument, Instrument):
+        raise BadConfig(f"{row.target} is no instrument: see assay.core.instrument.Instrument")
     if instrument.id != id:
         raise BadConfig(f"{row.target} calls itself {instrument.id!r}, its entry point {id!r}")
     return _with(instrument, parameters) if parameters else instrument

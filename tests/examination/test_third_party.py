@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from assay.core.evidence import Finding, Null
-from assay.core.instrument import Need, Scope
+from assay.core.instrument import Need, Scope, Topic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,7 @@ class Length:
     strongest_null: ClassVar[Null] = Null.MATCHED
     scope: ClassVar[Scope] = Scope.UNIT
     claim: ClassVar[str] = "the items are long"
+    topic: ClassVar[Topic] = Topic.SEEN
     boast: bool = False
 
     def measure(self, subject, units, *, seed):
@@ -39,6 +40,9 @@ class Length:
 
     def largest_e(self, subject):
         return 1e9 if self.boast else None
+
+    def reaches(self, subject):
+        return Null.EXACT if self.boast else Null.NONE
 
 
 class Other(Length):

@@ -11,10 +11,12 @@ from tests.verdict.boards import board, exact, plain, scored, silent, trial
 
 from assay.core.draws import drawn_secret
 from assay.core.evidence import Finding, Null, Total
+from assay.core.instrument import Topic
 from assay.core.trial import Trial
 from assay.stats.betting import label_betting
 from assay.verdict import Board, decided, needed, totals
-from assay.verdict.combine import kinds, matched_columns, missing_by_label
+from assay.verdict.combine import missing_by_label
+from assay.verdict.kinds import Kind, kinds, matched_columns
 
 SCORES = ("logprob.loss", "logprob.mink")
 BOTH = ("siblings", "logprob.loss")
@@ -93,7 +95,7 @@ def test_no_total_exceeds_the_largest_that_is_stated() -> None:
             exact("canary", {f"canary:{c.id}": best["canary"] for c in whole.canaries}),
             exact("order", {"benchmark": best["order"]}),
         )
-        assert len(kinds(given)[Null.EXACT]) == 4
+        assert len(kinds(given)[Kind(Null.EXACT, Topic.SEEN, own=True)]) == 4
         made = total(given, found)
         assert made.largest_e is not None
         assert made.e_value <= made.largest_e * (1 + 1e-9)

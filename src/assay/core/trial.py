@@ -12,7 +12,7 @@ from assay.core.item import Item
 from assay.core.settings import Plan
 from assay.core.subject import Ability, Subject, Unit
 
-__all__ = ["Trial", "missing_need"]
+__all__ = ["Trial", "concerns", "missing_need"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +62,13 @@ def missing_need(needs: Need, subject: Subject) -> str:
     if both in needs and beside is not None and Ability.VOCAB_MOMENTS not in beside.abilities:
         return "the reference model gives no moments over its vocabulary"
     return ""
+
+
+def concerns(needs: Need, item: Item) -> bool:
+    """Has the item what these needs are about? A question of the item, never of its label."""
+    if Need.WRONG_ANSWERS in needs and item.correct is None:
+        return False
+    return Need.TWINS not in needs or bool(item.twins or item.sibling_answers)
 
 
 CHECKS: dict[Need, tuple[str, Callable[[Subject], bool]]] = {

@@ -19,7 +19,7 @@ from assay.core.trial import Trial
 from assay.examination.prepare import prepare
 from assay.examination.record import folder_of, write_run
 from assay.store import Ledger, Purse, Recorded, budget_from, price_from
-from assay.verdict import Board, decided, judge, needed, totals
+from assay.verdict import Board, decided, judge, key_of, needed, totals
 
 __all__ = ["examine", "measure", "run"]
 
@@ -91,7 +91,7 @@ def carry_out(trial: Trial, ledger: Ledger, folder: Path, tell: Listener) -> Ver
         costs=ledger.costs(trial.run),
         earlier=ledger.earlier(trial.run, trial.claim),
     )
-    own = {t.null.value: t.e_value for t in totals(trial, board)}
+    own = {key_of(t): t.e_value for t in totals(trial, board)}
     ledger.finish(trial.run, trial.claim, own)
     write_run(folder, trial, board, verdict)
     return verdict

@@ -1,4 +1,4 @@
-"""Which evidence is combined, how, and when it is enough."""
+"""How evidence is combined, and when it is enough."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.core.evidence import Abstention, Finding, Null, Total
-from assay.core.instrument import Instrument, Need, Scope
+from assay.core.instrument import Need, Scope, Topic
 from assay.core.trial import Trial
 from assay.stats.betting import Wealth, label_betting
 from assay.stats.evalues import average
 from assay.stats.permutation import missingness
+from assay.verdict.kinds import Kind, kinds, needed, population
 
 __all__ = [
     "Board",
     "decided",
-    "kinds",
-    "matched_columns",
+    "key_of",
+    "matched_wealth",
+    "measured_units",
     "missing_by_label",
-    "needed",
     "over_runs",
     "totals",
 ]
@@ -56,79 +57,46 @@ class Board:
         return [outcome for outcomes in self.found.values() for outcome in outcomes.values()]
 
 
-def exact_instruments(trial: Trial) -> tuple[Instrument, ...]:
-    """Return the instruments whose null a recorded random act makes exact on this benchmark."""
-    running = (i for i in trial.running if i.strongest_null is Null.EXACT)
-    return tuple(i for i in running if i.largest_e(trial.subject) is not None)
-
-
-def matched_columns(trial: Trial) -> tuple[str, ...]:
-    """Return the score instruments that are combined into one test against the controls.
-
-    Scores of one claim are combined first and tested once (design 3.3). Where a reference model
-    is given, the differences to it replace the plain scores: they are the same scores with the
-    difficulty of the text taken out, and columns that add nothing dilute the bet. The choice
-    depends on what the user gave, never on what was measured.
-    """
-    exact = {i.id for i in exact_instruments(trial)}
-    scoring = [i for i in trial.running if i.scope is Scope.UNIT and i.id not in exact]
-    scoring = [i for i in scoring if _on_both_sides(i, trial)]
-    against = [i for i in scoring if Need.REFERENCE in i.needs]
-    return tuple(i.id for i in against or scoring)
-
-
-def _on_both_sides(instrument: Instrument, trial: Trial) -> bool:
-    """Does every item have what is ranked? Where only suspects have, its absence gives them away.
-
-    In a random split both sides lack it alike.
-    """
-    items = [unit.item for unit in trial.dealt]
-    return trial.controls_kind == "randomised" or not (
-        (Need.SIBLINGS in instrument.needs and not all(i.siblings for i in items))
-        or (Need.OPTIONS in instrument.needs and not all(len(i.options) > 1 for i in items))
-    )
-
-
-def kinds(trial: Trial) -> dict[Null, tuple[str, ...]]:
-    """Return what is tested, by kind of null, as fixed before the run."""
-    exact = tuple(i.id for i in exact_instruments(trial))
-    matched = matched_columns(trial) if trial.controls_kind != "none" else ()
-    return {n: ids for n, ids in ((Null.EXACT, exact), (Null.MATCHED, matched)) if ids}
-
-
-def needed(trial: Trial) -> float:
-    """Return the e-value at which a kind flags: Bonferroni over the kinds tested."""
-    return max(1, len(kinds(trial))) / trial.plan.alpha
-
-
 def totals(trial: Trial, board: Board) -> tuple[Total, ...]:
-    """Combine what is on the board, kind by kind."""
+    """Combine what is on the board, kind by kind, in the order of `kinds`."""
     found = []
-    for null, ids in kinds(trial).items():
-        path = _exact_path(trial, board) if null is Null.EXACT else _matched_path(trial, board)
+    for kind, ids in kinds(trial).items():
+        path = _own_path(trial, board, kind, ids) if kind.own else _path(trial, board, ids)
         log_e = path[-1] if path else 0.0
         found.append(
             Total(
-                null=null,
+                null=kind.null,
+                topic=kind.topic.value,
                 instruments=ids,
                 e_value=math.exp(min(log_e, 700.0)),
                 needed=needed(trial),
-                largest_e=_largest(trial, null),
+                largest_e=_largest(trial, kind, ids),
                 path=tuple(path),
             )
         )
     return tuple(found)
 
 
+def key_of(total: Total) -> str:
+    """Return the name under which the ledger keeps a total for later runs of the claim."""
+    return total.null.value if total.topic == Topic.SEEN else f"{total.null.value}.{total.topic}"
+
+
 def decided(trial: Trial, board: Board, earlier: Sequence[dict[str, float]] = ()) -> bool:
     """Has a kind that may flag at any time reached what it needs? (design 3.3)
 
     Controls that chance did not pick cannot: the guard looks at all of them, after a full pass.
-    A rerun has to carry the average over all runs of its claim.
+    A rerun has to carry the average over all runs of its claim. That the items were seen settles
+    the claim; anything less settles it only when nothing else is still being tested.
     """
-    early = {Null.EXACT} | ({Null.MATCHED} if trial.controls_kind == "randomised" else set())
-    found = (t for t in totals(trial, board) if t.null in early)
-    return any(over_runs(t, earlier) >= t.needed for t in found)
+    found = zip(kinds(trial), totals(trial, board), strict=True)
+    reached = {
+        kind.topic
+        for kind, total in found
+        if (kind.own or trial.controls_kind == "randomised")
+        and over_runs(total, earlier) >= total.needed
+    }
+    return Topic.SEEN in reached or (bool(reached) and reached >= {k.topic for k in kinds(trial)})
 
 
 def over_runs(total: Total, earlier: Sequence[dict[str, float]]) -> float:
@@ -136,20 +104,21 @@ def over_runs(total: Total, earlier: Sequence[dict[str, float]]) -> float:
 
     Anytime validity does not cover running again with another seed until it flags (A17).
     """
-    past = [run.get(total.null.value, 1.0) for run in earlier]
+    past = [run.get(key_of(total), 1.0) for run in earlier]
     return math.fsum([total.e_value, *past]) / (1 + len(past))
 
 
-def _exact_path(trial: Trial, board: Board) -> list[float]:
+def _own_path(trial: Trial, board: Board, kind: Kind, ids: Sequence[str]) -> list[float]:
     """Log e-value after each step.
 
     One unit is one step: the instruments of a scope are averaged with weights fixed before the
     run, an abstention counts 1, and steps multiply because each rests on a random act of its own
     (statistics.md A4; Vovk & Wang 2021, arXiv 1912.06116).
     """
-    ids = {scope: [i.id for i in exact_instruments(trial) if i.scope is scope] for scope in Scope}
+    scopes = {i.id: i.scope for i in trial.running}
     log_e, path = 0.0, []
-    for scope, instruments in ids.items():
+    for scope in Scope:
+        instruments = [i for i in ids if scopes[i] is scope]
         units = dict.fromkeys(u for i in instruments for u in board.found.get(i, {}))
         if scope is Scope.UNIT:  # controls were not published: no draw published them
             units = {u: None for u in units if u in trial.suspect_ids}
@@ -159,28 +128,29 @@ def _exact_path(trial: Trial, board: Board) -> list[float]:
             about = [
                 i for i in instruments if scope is Scope.UNIT or unit in board.found.get(i, {})
             ]
-            values = [_exact_e(board.finding(i, unit)) for i in about]
+            values = [_e_under(kind.null, board.finding(i, unit)) for i in about]
             log_e += math.log(max(average(values), 1e-300))
             path.append(log_e)
     return path
 
 
-def _exact_e(finding: Finding | None) -> float:
-    """Return the e-value that a recorded random act vouches for; 1 where there is none."""
-    if finding is None or finding.null is not Null.EXACT or finding.e_value is None:
+def _e_under(null: Null, finding: Finding | None) -> float:
+    """Return the e-value that holds under this null; 1 where there is none."""
+    if finding is None or finding.null is not null or finding.e_value is None:
         return 1.0
     return finding.e_value
 
 
-def _matched_path(trial: Trial, board: Board) -> list[float]:
-    wealth = matched_wealth(trial, board, matched_columns(trial))
+def _path(trial: Trial, board: Board, columns: Sequence[str]) -> list[float]:
+    wealth = matched_wealth(trial, board, columns)
     return [] if wealth is None else [float(x) for x in wealth.log_path]
 
 
 def measured_units(trial: Trial, board: Board, columns: Sequence[str]) -> list[str]:
     """Return the units, in dealt order, on which every column has an outcome."""
     done = [board.found.get(column, {}) for column in columns]
-    return [u.id for u in trial.dealt if all(u.id in found for found in done)]
+    about = population(trial, columns)
+    return [u.id for u in about if all(u.id in found for found in done)]
 
 
 def matched_wealth(trial: Trial, board: Board, columns: Sequence[str]) -> Wealth | None:
@@ -189,12 +159,13 @@ def matched_wealth(trial: Trial, board: Board, columns: Sequence[str]) -> Wealth
     if not units or missing_by_label(trial, board, columns):
         return None
     table = np.column_stack([board.scores(column, units) for column in columns])
-    suspects = len(trial.suspect_ids)
+    about = population(trial, columns)
+    suspects = sum(u.id in trial.suspect_ids for u in about)
     return label_betting(
         table,
         np.array([u in trial.suspect_ids for u in units]),
         suspects_total=suspects,
-        controls_total=len(trial.dealt) - suspects,
+        controls_total=len(about) - suspects,
     )
 
 
@@ -220,22 +191,21 @@ def missing_by_label(trial: Trial, board: Board, columns: Sequence[str]) -> str:
     return f"answers are missing unevenly ({lost} suspects, {kept} controls; p {p:.1g})"
 
 
-def _largest(trial: Trial, null: Null) -> float | None:
+def _largest(trial: Trial, kind: Kind, ids: Sequence[str]) -> float | None:
     """Return the most that this kind could reach here, where that is known."""
-    if null is Null.MATCHED:
+    if not kind.own:
         # Nobody can win more than by knowing every label: one over the chance of that.
-        suspects = len(trial.suspect_ids)
-        return math.exp(min(700.0, math.log(math.comb(len(trial.dealt), suspects))))
-    best = {i.id: i.largest_e(trial.subject) or 1.0 for i in exact_instruments(trial)}
-    ids = {s: [i.id for i in exact_instruments(trial) if i.scope is s] for s in Scope}
-    log_e = 0.0
-    if ids[Scope.UNIT]:
-        step = sum(best[i] for i in ids[Scope.UNIT]) / len(ids[Scope.UNIT])
-        log_e += len(trial.suspect_ids) * math.log(max(step, 1.0))
-    whole = {i.id: i.needs for i in exact_instruments(trial) if i.scope is Scope.BENCHMARK}
-    canaries = [best[i] for i, needs in whole.items() if Need.CANARIES in needs]
-    others = [best[i] for i, needs in whole.items() if Need.CANARIES not in needs]
-    for steps, values in ((len(trial.subject.benchmark.canaries), canaries), (1, others)):
+        about = population(trial, ids)
+        suspects = sum(u.id in trial.suspect_ids for u in about)
+        return math.exp(min(700.0, math.log(math.comb(len(about), suspects))))
+    able = [i for i in trial.running if i.id in ids]
+    best = {i.id: i.largest_e(trial.subject) or 1.0 for i in able}
+    per_unit = [best[i.id] for i in able if i.scope is Scope.UNIT]
+    whole = [i for i in able if i.scope is Scope.BENCHMARK]
+    canaries = [best[i.id] for i in whole if Need.CANARIES in i.needs]
+    others = [best[i.id] for i in whole if Need.CANARIES not in i.needs]
+    log_e, planted = 0.0, len(trial.subject.benchmark.canaries)
+    for steps, values in ((len(trial.suspect_ids), per_unit), (planted, canaries), (1, others)):
         if values:
             log_e += steps * math.log(max(sum(values) / len(values), 1.0))
     return math.exp(min(log_e, 700.0))

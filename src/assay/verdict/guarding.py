@@ -12,7 +12,8 @@ from assay.core.item import Item
 from assay.core.trial import Trial
 from assay.stats.guard import BLIND_CEILING, guard, typical_bound
 from assay.text.blind import blind_features
-from assay.verdict.combine import Board, matched_columns, measured_units, missing_by_label
+from assay.verdict.combine import Board, measured_units, missing_by_label
+from assay.verdict.kinds import population
 
 __all__ = ["blind_check", "full_guard"]
 
@@ -60,11 +61,11 @@ def _why_refused(upper: float, least: float) -> str:
     return f"too few items to show it, for alike groups of this size typically reach {least:.2f}"
 
 
-def full_guard(trial: Trial, board: Board) -> GuardReport | None:
+def full_guard(trial: Trial, board: Board, columns: Sequence[str]) -> GuardReport | None:
     """Do all three conditions hold after the full pass? None when there is nothing to judge."""
-    columns = matched_columns(trial)
     units = measured_units(trial, board, columns)
-    if not columns or len(units) < len(trial.dealt) or missing_by_label(trial, board, columns):
+    short = len(units) < len(population(trial, columns))
+    if not columns or short or missing_by_label(trial, board, columns):
         return None
     items = {unit.id: unit.item for unit in trial.dealt}
     features = _features([items[unit] for unit in units])

@@ -16,7 +16,8 @@ from assay.stats.betting import label_betting
 from assay.stats.intervals import auc, auc_interval, bootstrap, clopper_pearson
 from assay.stats.permutation import mann_whitney
 from assay.stats.sequential import mean_sequence_without_replacement
-from assay.verdict.combine import Board, exact_instruments
+from assay.verdict.combine import Board
+from assay.verdict.kinds import own_kind, population
 
 __all__ = ["evidence_of", "leaked_at_least"]
 
@@ -47,10 +48,10 @@ def evidence_of(
             (o.reason for o in outcomes if isinstance(o, Abstention)), "nothing was measured"
         )
         return about.model_copy(update={"abstention": why})
-    if instrument.id in {i.id for i in exact_instruments(trial)}:
+    if (kind := own_kind(trial, instrument)) is not None:
         published = trial.suspect_ids
         own = [f for f in findings if instrument.scope is not Scope.UNIT or f.unit in published]
-        return about.model_copy(update=_exact(own))
+        return about.model_copy(update=_own(own, kind.null))
     if instrument.scope is Scope.UNIT and trial.controls_kind != "none":
         return about.model_copy(
             update=_compared(trial, board, instrument, comparable=comparable, full=full)
@@ -80,9 +81,9 @@ def _about(trial: Trial, instrument: Instrument, outcomes: list[Finding | Absten
     )
 
 
-def _exact(findings: list[Finding]) -> dict[str, object]:
+def _own(findings: list[Finding], null: Null) -> dict[str, object]:
     """E-values multiply over units: each rests on a draw of its own."""
-    own = [f for f in findings if f.null is Null.EXACT]
+    own = [f for f in findings if f.null is null]
     if not own:
         return {"abstention": "nothing that was published could be measured"}
     log_e = math.fsum(math.log(max(f.e_value or 1e-300, 1e-300)) for f in own)
@@ -91,7 +92,7 @@ def _exact(findings: list[Finding]) -> dict[str, object]:
     )
     p_values = [f.p_value for f in own if f.p_value is not None]
     return {
-        "null": Null.EXACT,
+        "null": null,
         "e_value": math.exp(min(log_e, 700.0)),
         "p_value": p_values[0] if len(own) == 1 and p_values else None,
         "estimate": _first_ranks(own),
@@ -129,11 +130,13 @@ def _compared(
         "estimate": _separation(suspects, controls, None if full else _pairs(trial)),
     }
     if comparable:
+        about = population(trial, [instrument.id])
+        published = sum(u.id in trial.suspect_ids for u in about)
         bets = label_betting(
             scores,
             labels,
-            suspects_total=len(trial.suspect_ids),
-            controls_total=len(trial.dealt) - len(trial.suspect_ids),
+            suspects_total=published,
+            controls_total=len(about) - published,
         )
         found["e_value"] = bets.value
         found["p_value"] = mann_whitney(suspects, controls) if full else None

@@ -13,27 +13,22 @@ from assay.core.evidence import (
     Evidence,
     Finding,
     Flag,
+    GuardReport,
     Null,
     Status,
     Stop,
     Total,
     Verdict,
 )
+from assay.core.instrument import Instrument, Topic
 from assay.core.subject import Cost
 from assay.core.trial import Trial
 from assay.stats.conformal import bh, p_values
-from assay.verdict.combine import (
-    Board,
-    kinds,
-    matched_columns,
-    measured_units,
-    missing_by_label,
-    over_runs,
-    totals,
-)
+from assay.verdict.combine import Board, measured_units, missing_by_label, over_runs, totals
 from assay.verdict.guarding import full_guard
 from assay.verdict.instruments import evidence_of, leaked_at_least
-from assay.verdict.wording import headline, not_shown, reasons, would_change
+from assay.verdict.kinds import Kind, compared_topic, kinds, matched_columns
+from assay.verdict.wording import claim, headline, not_shown, reasons, would_change
 
 __all__ = ["judge"]
 
@@ -68,17 +63,21 @@ def judge(
         Clean takes a calibrated power, and there is no calibration yet (design 3.4).
     """
     full = stop.measured == stop.planned
-    guard = full_guard(trial, board) if trial.controls_kind == "other" and full else None
-    guard = guard or trial.refusal
-    comparable = trial.controls_kind == "randomised" or (guard is not None and guard.passed)
+    guards = _guards(trial, board) if trial.controls_kind == "other" and full else {}
+    fair = {kind: _is_fair(trial, kind, guards) for kind in kinds(trial)}
     evidence = tuple(
-        evidence_of(trial, board, i, comparable=comparable, full=full).model_copy(
+        evidence_of(trial, board, i, comparable=_compares(fair, i), full=full).model_copy(
             update={"cost": costs.get(i.id, Cost())}
         )
         for i in trial.instruments
     )
-    found = tuple(_decide(total, earlier, comparable=comparable) for total in totals(trial, board))
+    found = tuple(
+        _decide(total, earlier, fair=fair[kind])
+        for kind, total in zip(kinds(trial), totals(trial, board), strict=True)
+    )
+    guard = next(iter(guards.values()), trial.refusal)
     status = Status.FLAGGED if any(t.flags for t in found) else Status.UNDECIDED
+    comparable = any(fair[k] for k in fair if not k.own and k.topic is Topic.SEEN)
     flags, note = _item_flags(trial, board, comparable=comparable, full=full)
     verdict = _verdict(trial, evidence, found, status, stop)
     return verdict.model_copy(
@@ -107,13 +106,14 @@ def _verdict(
     subject = trial.subject
     return Verdict(
         status=status,
-        claim="the model saw the published items in training, more than chance explains",
+        claim=claim(found),
         headline="",
         alpha=trial.plan.alpha,
         benchmark=subject.benchmark.name,
         benchmark_digest=trial.benchmark_digest,
         model=subject.model.name,
         model_digest=subject.model.digest,
+        model_notes=subject.model.notes,
         reference=subject.reference.name if subject.reference else None,
         reference_digest=subject.reference.digest if subject.reference else None,
         suspects=len(trial.suspect_ids),
@@ -127,13 +127,32 @@ def _verdict(
     )
 
 
-def _decide(total: Total, earlier: Sequence[dict[str, float]], *, comparable: bool) -> Total:
+def _guards(trial: Trial, board: Board) -> dict[Kind, GuardReport]:
+    """Return the guard's report on every comparison with controls that chance did not pick."""
+    compared = {kind: ids for kind, ids in kinds(trial).items() if not kind.own}
+    reports = {kind: full_guard(trial, board, ids) for kind, ids in compared.items()}
+    return {kind: report for kind, report in reports.items() if report is not None}
+
+
+def _is_fair(trial: Trial, kind: Kind, guards: Mapping[Kind, GuardReport]) -> bool:
+    """May this kind flag? A comparison may where chance picked the controls, or the guard let it.
+
+    Instruments' own e-values rest on a recorded draw, or have the bias they allow built in.
+    """
+    if kind.own or trial.controls_kind == "randomised":
+        return True
+    return kind in guards and guards[kind].passed
+
+
+def _compares(fair: Mapping[Kind, bool], instrument: Instrument) -> bool:
+    """May the instrument's scores be compared with the controls'?"""
+    return fair.get(Kind(Null.MATCHED, compared_topic(instrument), own=False), False)
+
+
+def _decide(total: Total, earlier: Sequence[dict[str, float]], *, fair: bool) -> Total:
     """Average over reruns, then compare with what is needed."""
     e_value = over_runs(total, earlier)
-    allowed = total.null is Null.EXACT or comparable
-    return total.model_copy(
-        update={"e_value": e_value, "flags": allowed and e_value >= total.needed}
-    )
+    return total.model_copy(update={"e_value": e_value, "flags": fair and e_value >= total.needed})
 
 
 def _item_flags(
@@ -168,7 +187,7 @@ def _no_item_flags(trial: Trial, board: Board, *, comparable: bool, full: bool) 
     """Why may single items not be tested? Empty when they may."""
     if trial.refusal is not None:
         return "the guard refused the controls"
-    if Null.MATCHED not in kinds(trial):
+    if not matched_columns(trial) or trial.controls_kind == "none":
         return "no controls to compare single items with"
     if not comparable:
         return "the controls may not support a flag"

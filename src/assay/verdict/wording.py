@@ -7,15 +7,33 @@ from collections.abc import Sequence
 from decimal import ROUND_DOWN, Context
 
 from assay.core.evidence import Evidence, GuardReport, Null, Status, Stop, Total
+from assay.core.instrument import Topic
 from assay.core.trial import Trial
 
-__all__ = ["headline", "not_shown", "reasons", "would_change"]
+__all__ = ["claim", "headline", "not_shown", "reasons", "would_change"]
 
 TWO_FIGURES = Context(prec=2, rounding=ROUND_DOWN)
 NO_CALIBRATION = (
     "clean is not available: it takes the measured power of the instruments on models whose "
     "contamination is known, and no calibration exists yet"
 )
+
+
+FLAGGED = {
+    Topic.SEEN: "{model} saw items of {name} in training",
+    Topic.ANSWERS: "{model} gives wrong answers of {name} as they were published",
+    Topic.GAIN: "{model} does better on the published items of {name} than on their like",
+    Topic.IDS: (
+        "{model} knows which text of {name} belongs to which id, for which the public source of "
+        "the items is enough"
+    ),
+}
+ASKED = {
+    Topic.SEEN: "{model} saw {name} in training",
+    Topic.ANSWERS: "{model} gives wrong answers of {name} as they were published",
+    Topic.GAIN: "{model} does better on the published items of {name} than on their like",
+    Topic.IDS: "{model} knows which text of {name} belongs to which id",
+}
 
 
 def number(value: float) -> str:
@@ -31,19 +49,49 @@ def number(value: float) -> str:
     return f"{float(TWO_FIGURES.create_decimal(repr(value))):.2g}"
 
 
+CLAIMS = {
+    Topic.SEEN: "the model saw the published items in training, more than chance explains",
+    Topic.ANSWERS: "the model gives answers that are known to be wrong, as they were published",
+    Topic.GAIN: "the model does better on the published items than on their like",
+    Topic.IDS: (
+        "the model knows which text belongs to which id; the public source of the items is enough "
+        "for that"
+    ),
+}
+"""What a flag of each topic says, the most telling first."""
+
+
+def decisive(totals: Sequence[Total]) -> Total | None:
+    """Return the total that the verdict rests on: of those that flag, the most telling claim's."""
+    for topic in CLAIMS:
+        flagged = [t for t in totals if t.flags and t.topic == topic]
+        if flagged:
+            return max(flagged, key=_nearness)
+    return None
+
+
+def _nearness(total: Total) -> float:
+    return total.e_value / total.needed
+
+
+def claim(totals: Sequence[Total]) -> str:
+    """Say what is claimed: by the evidence that flags, or by what would have been the strongest."""
+    total = decisive(totals) or max(totals, key=_nearness, default=None)
+    return CLAIMS[Topic(total.topic)] if total else CLAIMS[Topic.SEEN]
+
+
 def headline(trial: Trial, status: Status, totals: Sequence[Total], stop: Stop) -> str:
     """Say the verdict in one sentence."""
-    best = max(totals, key=lambda t: t.e_value / t.needed, default=None)
     name, model = trial.subject.benchmark.name, trial.subject.model.name
-    if best is None:
+    total = decisive(totals) or max(totals, key=_nearness, default=None)
+    if total is None:
         return f"Nothing here can tell whether {model} saw {name} in training."
-    values = f"e-value {number(best.e_value)}, {number(best.needed)} needed"
+    values = f"e-value {number(total.e_value)}, {number(total.needed)} needed"
     if status is Status.FLAGGED:
-        decisive = max((t for t in totals if t.flags), key=lambda t: t.e_value / t.needed)
-        values = f"e-value {number(decisive.e_value)}, {number(decisive.needed)} needed"
-        return f"{model} saw items of {name} in training ({values})."
+        return f"{FLAGGED[Topic(total.topic)].format(model=model, name=name)} ({values})."
     seen = "" if stop.measured == stop.planned else f" after {stop.measured} of {stop.planned}"
-    return f"No decision on whether {model} saw {name} in training ({values}{seen})."
+    asked = ASKED[Topic(total.topic)].format(model=model, name=name)
+    return f"No decision on whether {asked} ({values}{seen})."
 
 
 def reasons(
@@ -60,8 +108,8 @@ def reasons(
     for total in totals:
         verb = "reaches" if total.e_value >= total.needed else "does not reach"
         lines.append(
-            f"{total.null.value}: e-value {number(total.e_value)} {verb} {number(total.needed)} "
-            f"({', '.join(total.instruments)})"
+            f"{total.null.value}{_about(total)}: e-value {number(total.e_value)} {verb} "
+            f"{number(total.needed)} ({', '.join(total.instruments)})"
         )
     if not totals:
         lines.append(_nothing(trial))
@@ -71,6 +119,19 @@ def reasons(
     if silent and len(silent) == len(evidence):
         lines.append("every instrument abstained; their reasons are in the table")
     return tuple(lines)
+
+
+def _about(total: Total) -> str:
+    """Name the topic where it is not the usual one."""
+    return "" if total.topic == Topic.SEEN else f", {TOPICS[Topic(total.topic)]}"
+
+
+TOPICS = {
+    Topic.SEEN: "items seen",
+    Topic.ANSWERS: "wrong answers as published",
+    Topic.GAIN: "better on published items",
+    Topic.IDS: "texts known by id",
+}
 
 
 def _nothing(trial: Trial) -> str:
