@@ -14,7 +14,7 @@ from assay.catalog import ids, load
 from assay.core.evidence import Abstention, Finding, Verdict
 from assay.core.instrument import Instrument, Need
 from assay.core.settings import Plan
-from assay.core.subject import Ability, Model, Reply, Request, Subject, Unit
+from assay.core.subject import Ability, Model, Prompting, Reply, Request, Subject, Unit
 from assay.examination.loop import carry_out
 from assay.examination.prepare import prepare
 from assay.models.scripted import ScriptedModel
@@ -69,6 +69,9 @@ class Remembering:
         self.digest: str = self.inner.digest
         self.abilities: Ability = self.inner.abilities
         self.context: int = self.inner.context
+        self.prompting: Prompting = self.inner.prompting
+        self.remote: bool = self.inner.remote
+        self.notes: tuple[str, ...] = self.inner.notes
 
     def answer(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
         """Answer from memory, else ask."""
