@@ -61,6 +61,9 @@ class ExamineOptions:
     alpha: Annotated[float, typer.Option(help="Error rate of the verdict.")] = 0.01
     q: Annotated[float, typer.Option(help="False-discovery rate of flagged items.")] = 0.10
     full: Annotated[bool, typer.Option("--full", help="Do not stop once decided.")] = False
+    stop_at: Annotated[
+        float | None, typer.Option(help="Go on to this e-value, though less decides.")
+    ] = None
     budget: Annotated[str, typer.Option(help="Hard stop: 500calls,200000tokens,5usd.")] = ""
     price: Annotated[
         str, typer.Option(help="US dollars per million tokens, sent/generated: 0.15/0.60.")

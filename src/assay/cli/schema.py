@@ -21,11 +21,11 @@ __all__ = ["SchemaOptions", "app"]
 class SchemaOptions:
     """The options of `assay schema`."""
 
-    record: Annotated[str, typer.Argument(help="evidence or verdict.")]
+    record: Annotated[str, typer.Argument(help="evidence, verdict or comparison.")]
 
 
 def schema(options: SchemaOptions) -> int:
-    """What may stand in evidence.jsonl or verdict.json? Prints their JSON Schema."""
+    """What may stand in evidence.jsonl or verdict.json, or in a comparison? Their JSON Schema."""
     if options.record not in SCHEMAS:
         raise UnknownName("record", options.record, SCHEMAS, "assay schema verdict")
     emit([json.dumps(SCHEMAS[options.record](), indent=2)])

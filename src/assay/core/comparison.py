@@ -43,6 +43,8 @@ class Compared(BaseModel):
     status: Status | None = None
     """The verdict of its newest run for itself, at that run's own alpha; None: there is none."""
     alpha: float | None = None
+    claim: str = ""
+    """What that verdict claims, in words."""
     parts: tuple[Part, ...] = ()
     """Of all its runs, in their order."""
     suspects: int = 0

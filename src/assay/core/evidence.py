@@ -58,6 +58,9 @@ class Finding(BaseModel):
     p_value: float | None = Field(default=None, ge=0, le=1)
     null: Null = Null.NONE
     detail: dict[str, Scalar] = Field(default_factory=dict)
+    """Whatever else is worth keeping. Reports know three names: `said`, what the model wrote, and
+    `true`, the text it is held against, at most 200 characters each; and `ending`, how its answer
+    ended where it was no whole answer ("refusal", "length")."""
 
 
 class Abstention(BaseModel):
@@ -150,8 +153,10 @@ class Total(BaseModel):
     largest_e: float | None = None
     path: tuple[float, ...] = ()
     """Natural log of the e-value after each step, in the order the units were dealt."""
+    may_flag: bool = False
+    """Whether it may flag at all: the guard passed where one was due."""
     flags: bool = False
-    """Whether it reached `needed` and may flag (the guard passed where one was due)."""
+    """Whether it reached `needed` and may flag."""
 
 
 class Flag(BaseModel):

@@ -40,6 +40,9 @@ class Plan(BaseModel):
     q: float = Field(default=0.10, gt=0, lt=1)
     full: bool = False
     """Measure everything, even once the total is decided."""
+    stop_at: float | None = Field(default=None, ge=1, allow_inf_nan=False)
+    """Go on until the claim's e-value reaches this, where its own verdict takes less: many claims
+    share one error budget."""
     budget: str = ""
     """A hard stop: "500calls", "200000tokens", "5usd", or several with commas."""
     price: str = ""
@@ -68,6 +71,7 @@ class Options(TypedDict, total=False):
     alpha: float
     q: float
     full: bool
+    stop_at: float | None
     budget: str
     price: str
     model_args: dict[str, str]

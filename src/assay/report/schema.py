@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
 
+from assay.core.comparison import Comparison
 from assay.core.evidence import Abstention, Evidence, Finding, Verdict
 
 __all__ = ["SCHEMAS"]
@@ -33,4 +34,14 @@ def verdict() -> dict[str, Any]:
     return {"$schema": DIALECT, "$id": "urn:assay:schema:verdict:1"} | body
 
 
-SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {"evidence": evidence, "verdict": verdict}
+def comparison() -> dict[str, Any]:
+    """Return the schema of `comparison.json`."""
+    body = Comparison.model_json_schema(mode="serialization")
+    return {"$schema": DIALECT, "$id": "urn:assay:schema:comparison:1"} | body
+
+
+SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
+    "evidence": evidence,
+    "verdict": verdict,
+    "comparison": comparison,
+}

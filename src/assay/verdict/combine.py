@@ -15,7 +15,7 @@ from assay.core.trial import Trial
 from assay.stats.betting import Wealth, label_betting
 from assay.stats.evalues import average
 from assay.stats.permutation import missingness
-from assay.verdict.kinds import Kind, kinds, needed, population
+from assay.verdict.kinds import Kind, enough, kinds, needed, population
 
 __all__ = [
     "Board",
@@ -94,7 +94,7 @@ def decided(trial: Trial, board: Board, earlier: Sequence[dict[str, float]] = ()
         kind.topic
         for kind, total in found
         if (kind.own or trial.controls_kind == "randomised")
-        and over_runs(total, earlier) >= total.needed
+        and over_runs(total, earlier) >= enough(trial)
     }
     return Topic.SEEN in reached or (bool(reached) and reached >= {k.topic for k in kinds(trial)})
 

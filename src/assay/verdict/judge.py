@@ -152,7 +152,8 @@ def _compares(fair: Mapping[Kind, bool], instrument: Instrument) -> bool:
 def _decide(total: Total, earlier: Sequence[dict[str, float]], *, fair: bool) -> Total:
     """Average over reruns, then compare with what is needed."""
     e_value = over_runs(total, earlier)
-    return total.model_copy(update={"e_value": e_value, "flags": fair and e_value >= total.needed})
+    flags = fair and e_value >= total.needed
+    return total.model_copy(update={"e_value": e_value, "may_flag": fair, "flags": flags})
 
 
 def _item_flags(

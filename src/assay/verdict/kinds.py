@@ -13,6 +13,7 @@ from assay.core.trial import Trial, concerns
 __all__ = [
     "Kind",
     "compared_topic",
+    "enough",
     "kinds",
     "matched_columns",
     "needed",
@@ -106,3 +107,12 @@ def kinds(trial: Trial) -> dict[Kind, tuple[str, ...]]:
 def needed(trial: Trial) -> float:
     """Return the e-value at which a kind flags: Bonferroni over the kinds tested."""
     return max(1, len(kinds(trial))) / trial.plan.alpha
+
+
+def enough(trial: Trial) -> float:
+    """Return the e-value of a kind at which the run may stop.
+
+    The one that flags; or more, where the claim has to stand among others: one kind that reaches
+    the number of kinds times `stop_at` carries their mean there (docs/decisions/0007).
+    """
+    return max(needed(trial), max(1, len(kinds(trial))) * (trial.plan.stop_at or 0.0))
