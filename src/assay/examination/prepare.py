@@ -19,15 +19,30 @@ from assay.core.trial import Trial, missing_need
 from assay.formats.benchmarks import open_benchmark
 from assay.formats.controls import open_controls
 from assay.formats.splits import split
-from assay.models.names import open_model
+from assay.models.names import check_model, open_model
 from assay.store import budget_from, price_from
 from assay.store.recorded import UNLIMITED
 from assay.verdict import blind_check
 
-__all__ = ["prepare"]
+__all__ = ["check", "prepare"]
 
 Kind = Literal["randomised", "other", "none"]
 METHOD = 2  # bumped when the same plan would find other numbers; part of every run's identity
+
+
+def check(plan: Plan) -> None:
+    """Is there anything in this plan that the user has to mend? Said before a model is loaded.
+
+    Raises
+    ------
+    UsageError
+        There is: a file, a name, a parameter, an impossible pair of options.
+    """
+    load_all(plan.instruments, plan.parameters)
+    _check_money(plan)
+    for name in filter(None, (plan.model, plan.reference)):
+        check_model(name)
+    _sides(plan, _opened(plan))
 
 
 def prepare(plan: Plan, *, model: Model | None = None) -> Trial:
@@ -49,8 +64,7 @@ def prepare(plan: Plan, *, model: Model | None = None) -> Trial:
     """
     instruments = load_all(plan.instruments, plan.parameters)
     _check_money(plan)
-    certificate = Path(plan.certificate) if plan.certificate else None
-    whole = open_benchmark(plan.benchmark, fields=plan.fields, certificates=certificate)
+    whole = _opened(plan)
     suspects, controls, kind = _sides(plan, whole)
     model = model or open_model(plan.model, arguments=plan.model_args)
     _check_disclosure(plan, model)
@@ -79,6 +93,11 @@ def prepare(plan: Plan, *, model: Model | None = None) -> Trial:
         run=_run(claim, plan, instruments, seed),
         claim=claim,
     )
+
+
+def _opened(plan: Plan) -> Benchmark:
+    certificate = Path(plan.certificate) if plan.certificate else None
+    return open_benchmark(plan.benchmark, fields=plan.fields, certificates=certificate)
 
 
 def _sides(plan: Plan, whole: Benchmark) -> tuple[tuple[Item, ...], tuple[Item, ...], Kind]:

@@ -12,7 +12,7 @@ from assay.core.subject import Model
 from assay.models.packaged import PACKAGED
 from assay.models.scripted import ScriptedModel
 
-__all__ = ["open_model"]
+__all__ = ["check_model", "open_model"]
 
 LOCAL = "assay.models.local:LocalModel"
 SCRIPTED_TAKES = {
@@ -79,6 +79,26 @@ def open_model(
     local: type[Model] = load_attribute(LOCAL, extra="local")
     opened: Model = local(path, name=name, threads=threads, device=device)  # type: ignore[call-arg]
     return opened
+
+
+def check_model(spec: str) -> None:
+    """Is there a model of this name, as far as can be said without loading it or asking it?
+
+    Raises
+    ------
+    UsageError
+        There is not; says what there is.
+    """
+    kind, colon, rest = spec.partition(":")
+    if spec in PACKAGED:
+        PACKAGED[spec]()
+    elif kind == "scripted" and colon:
+        _scripted(spec, rest)
+    elif kind == "local" and rest:
+        if not Path(rest).exists():
+            raise UsageError(f"{spec}: there is no model at {rest}\n  next: ls {Path(rest).parent}")
+    elif not rest or kind not in {name.partition(":")[0] for name in (*KINDS, "inspect:")}:
+        raise UnknownName("model", spec, KINDS, OFFERED)
 
 
 def _scripted(spec: str, rest: str) -> ScriptedModel:
