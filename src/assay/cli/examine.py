@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from assay.cli.exits import Exit
-from assay.cli.forecasting import show_forecast
+from assay.cli.forecasting import say_estimate, show_forecast
 from assay.cli.invoking import application
 from assay.cli.output import emit, people
 from assay.cli.plans import command_of, plan_of
@@ -24,6 +24,8 @@ __all__ = ["ExamineOptions", "app", "write_report"]
 
 CODES = {Status.CLEAN: Exit.CLEAN, Status.FLAGGED: Exit.FLAGGED, Status.UNDECIDED: Exit.UNDECIDED}
 ALL = "flagged,undecided"
+REMOTE = "inspect:"
+"""Models that cost money: what they may cost is said before they are asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +98,8 @@ def examine(options: ExamineOptions) -> int:
         return Exit.CLEAN
     console = people()
     with progress(console) as show:
-        verdict = run(plan, on_progress=show)
+        remote = plan.model.startswith(REMOTE)
+        verdict = run(plan, on_progress=show, on_estimate=say_estimate if remote else None)
     page = write_report(folder_of(plan))
     terminal.show(verdict, console)
     console.print(f"  report  {page}", markup=False, soft_wrap=True)

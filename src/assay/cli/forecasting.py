@@ -7,10 +7,11 @@ from rich.text import Text
 
 from assay.cli.output import emit, people
 from assay.core.settings import Forecast
+from assay.core.subject import Cost
 from assay.report import notation
 from assay.report.glyphs import Glyphs, glyphs_for
 
-__all__ = ["show_forecast"]
+__all__ = ["say_estimate", "show_forecast"]
 
 
 def show_forecast(forecast: Forecast, *, as_json: bool) -> None:
@@ -41,16 +42,29 @@ def _table(forecast: Forecast, glyphs: Glyphs) -> Table:
     table.add_column("instrument", overflow="fold")
     table.add_column("calls", justify="right")
     table.add_column("tokens", justify="right")
+    table.add_column("dollars" if forecast.total.nanodollars else "", justify="right")
     table.add_column("", overflow="fold")
     for name, cost in forecast.by_instrument.items():
-        table.add_row(Text(glyphs.say(name)), f"{cost.calls:,}", f"{cost.tokens:,}", "")
+        table.add_row(Text(glyphs.say(name)), *_amounts(cost), "")
     for name, reason in forecast.abstains.items():
         why = Text(glyphs.say(f"abstains: {reason}"), style="dim")
-        table.add_row(Text(glyphs.say(name), "dim"), "", "", why)
-    table.add_row(
-        Text("all", "bold"), f"{forecast.total.calls:,}", f"{forecast.total.tokens:,}", ""
-    )
+        table.add_row(Text(glyphs.say(name), "dim"), "", "", "", why)
+    table.add_row(Text("all", "bold"), *_amounts(forecast.total), "")
     return table
+
+
+def _amounts(cost: Cost) -> tuple[str, str, str]:
+    dollars = f"{cost.dollars:,.4f}" if cost.nanodollars else ""
+    return f"{cost.calls:,}", f"{cost.tokens:,}", dollars
+
+
+def say_estimate(forecast: Forecast) -> None:
+    """What will this run cost at most? One line, before the first request."""
+    calls, tokens, dollars = _amounts(forecast.total)
+    money = f", {dollars} US dollars" if dollars else " (no --price given)"
+    line = f"  at most {calls} calls, {tokens} tokens{money}"
+    console = people()
+    console.print(Text(glyphs_for(console.encoding).say(line)), soft_wrap=True)
 
 
 def _closing(forecast: Forecast) -> list[str]:

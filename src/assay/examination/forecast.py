@@ -9,13 +9,15 @@ from dataclasses import replace
 from assay.core.errors import ModelError
 from assay.core.settings import Forecast, Plan
 from assay.core.subject import Ability, Cost, Model, Price, Prompting, Reply, Request
-from assay.examination.loop import steps
+from assay.core.trial import Trial
 from assay.examination.prepare import prepare
+from assay.examination.steps import steps
 from assay.store import price_from
 from assay.verdict import needed
 
-__all__ = ["forecast"]
+__all__ = ["estimate", "forecast"]
 
+TYPICAL = 0.3  # tokens per byte of English and code with the usual tokenisers
 SAMPLE = 4  # requests that are really sent, to learn speed and tokens per byte
 
 
@@ -51,17 +53,37 @@ class Counter:
 def forecast(plan: Plan) -> Forecast:
     """Count what a plan would ask, and how long it would take at the model's measured speed.
 
+    A remote model is not asked for its speed: that would cost money before the price is known.
+
     Raises
     ------
     UsageError
         As `prepare`.
     """
     trial = prepare(plan)
-    subject = trial.subject
+    if trial.subject.model.remote:
+        return estimate(trial)
     texts = [unit.item.text for unit in trial.dealt[:SAMPLE]]
-    rate, speed = _pace(subject.model, texts)
-    model = Counter(subject.model, rate, price_from(plan.price) if subject.model.remote else None)
-    reference = Counter(subject.reference, rate) if subject.reference else None
+    rate, speed = _pace(trial.subject.model, texts)
+    found = estimate(trial, tokens_per_byte=rate)
+    minutes = found.total.tokens / speed / 60 if speed else None
+    return found.model_copy(update={"minutes": minutes})
+
+
+def estimate(trial: Trial, *, tokens_per_byte: float = TYPICAL) -> Forecast:
+    """Count what a trial would ask, without sending anything.
+
+    Parameters
+    ----------
+    trial
+        Prepared.
+    tokens_per_byte
+        How many tokens the model makes of a byte of text.
+    """
+    subject, plan = trial.subject, trial.plan
+    price = price_from(plan.price) if subject.model.remote else None
+    model = Counter(subject.model, tokens_per_byte, price)
+    reference = Counter(subject.reference, tokens_per_byte) if subject.reference else None
     counting = replace(subject, model=model, reference=reference)
     by_instrument: dict[str, Cost] = {}
     for step in steps(trial):
@@ -74,7 +96,6 @@ def forecast(plan: Plan) -> Forecast:
                 tokens=after.tokens - before.tokens,
                 nanodollars=after.nanodollars - before.nanodollars,
             )
-    total = _spent(model, reference)
     return Forecast(
         benchmark=subject.benchmark.name,
         model=subject.model.name,
@@ -83,8 +104,7 @@ def forecast(plan: Plan) -> Forecast:
         seed=trial.seed,
         by_instrument=by_instrument,
         abstains=trial.blocked,
-        total=total,
-        minutes=total.tokens / speed / 60 if speed else None,
+        total=_spent(model, reference),
         needed=needed(trial),
         notes=("at most: a run that is decided early stops",) if not plan.full else (),
     )

@@ -13,11 +13,13 @@ from typing import Literal, Unpack
 from assay.core.errors import BoundaryError, BudgetSpent, ModelChanged, StoreError
 from assay.core.evidence import Abstention, Finding, Stop, Verdict
 from assay.core.instrument import Instrument, Scope
-from assay.core.settings import Options, Plan, Progress
-from assay.core.subject import Model, Subject, Unit
+from assay.core.settings import Forecast, Options, Plan, Progress
+from assay.core.subject import Model, Subject
 from assay.core.trial import Trial
+from assay.examination.forecast import estimate
 from assay.examination.prepare import prepare
 from assay.examination.record import folder_of, write_run
+from assay.examination.steps import Step, steps
 from assay.store import Ledger, Purse, Recorded, budget_from, price_from
 from assay.verdict import Board, decided, judge, key_of, needed, totals
 
@@ -72,11 +74,29 @@ def examine(
     return run(plan, on_progress=on_progress)
 
 
-def run(plan: Plan, *, on_progress: Listener | None = None) -> Verdict:
-    """Carry out a plan, from where it was left if it was begun before."""
+def run(
+    plan: Plan,
+    *,
+    on_progress: Listener | None = None,
+    on_estimate: Callable[[Forecast], None] | None = None,
+) -> Verdict:
+    """Carry out a plan, from where it was left if it was begun before.
+
+    Parameters
+    ----------
+    plan
+        What was asked for.
+    on_progress
+        Called after every chunk and batch.
+    on_estimate
+        Called once with what the run will cost at most, before the first request; what the
+        ledger holds already is counted with the rest.
+    """
     folder = folder_of(plan)
     with Ledger(folder) as ledger:
         trial = prepare(plan)
+        if on_estimate is not None:
+            on_estimate(estimate(trial))
         return carry_out(trial, ledger, folder, on_progress or (lambda _: None))
 
 
@@ -167,35 +187,6 @@ def measure(sitting: Sitting) -> tuple[Board, Stop]:
     if reason == "full pass" and not any(isinstance(o, Finding) for o in board.all()):
         reason, done = "nothing to measure", 0
     return board, Stop(planned=planned, measured=done, reason=reason)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """Units that are measured together, by instruments in turn."""
-
-    name: str
-    units: tuple[Unit, ...]
-    instruments: tuple[Instrument, ...]
-    deals: bool
-    """Whether its units count as dealt: those of a whole-benchmark instrument do not."""
-
-
-def steps(trial: Trial) -> Iterator[Step]:
-    """Deal the work: cheap whole-benchmark instruments, then units in chunks, then the others."""
-    per_unit = [i for i in trial.running if i.scope is Scope.UNIT]
-    whole = [i for i in trial.running if i.scope is Scope.BENCHMARK]
-    first = [
-        i for i in whole if per_unit and trial.running.index(i) < trial.running.index(per_unit[0])
-    ]
-    suspects = tuple(Unit(id=item.id, item=item) for item in trial.subject.benchmark.items)
-    for instrument in first:
-        yield Step(name=instrument.id, units=suspects, instruments=(instrument,), deals=False)
-    size = trial.plan.chunk
-    for start in range(0, len(trial.dealt), size):
-        units = trial.dealt[start : start + size]
-        yield Step(name=f"chunk {start}", units=units, instruments=tuple(per_unit), deals=True)
-    for instrument in (i for i in whole if i not in first):
-        yield Step(name=instrument.id, units=suspects, instruments=(instrument,), deals=False)
 
 
 def _outcomes(
