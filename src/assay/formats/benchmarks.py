@@ -14,7 +14,7 @@ from assay.formats.lines import check_file, there
 from assay.formats.manifest import Manifest, read_manifest, sidecar
 from assay.formats.row import Row, shown, shown_path
 
-__all__ = ["open_benchmark", "read_file"]
+__all__ = ["open_benchmark", "read_file", "read_named"]
 
 # By ending. The readers are loaded when used: pyarrow takes longer than the rest of the command.
 READERS = {
@@ -26,6 +26,12 @@ READERS = {
     ".parquet": "assay.formats.parquet:read_parquet",
 }
 NAMES = ("humaneval",)
+# By what stands before the first colon: the reader, and the extra that it needs.
+ELSEWHERE = {
+    "hf": ("assay.formats.hub:read_dataset", "hub"),
+    "inspect_task": ("assay.formats.inspect_tasks:read_task", "api"),
+}
+FORMS = ("hf:OWNER/NAME", "inspect_task:PACKAGE/TASK")
 ENDINGS = ", ".join(READERS)
 
 
@@ -37,7 +43,9 @@ def open_benchmark(
     Parameters
     ----------
     spec
-        ``humaneval``, or the path of a .jsonl, .jsonl.gz, .json, .csv, .csv.gz or .parquet file.
+        ``humaneval``; ``hf:OWNER/NAME:CONFIG@SPLIT``, a dataset of the Hugging Face Hub;
+        ``inspect_task:PACKAGE/TASK``, a task of Inspect AI, whose package's code is run; or the
+        path of a .jsonl, .jsonl.gz, .json, .csv, .csv.gz or .parquet file.
     fields
         Field of an item to the column that holds it, for columns that are named otherwise.
     certificates
@@ -65,21 +73,43 @@ def open_benchmark(
     >>> benchmark.name, benchmark.items[0].text
     ('tiny', '1 + 1 =\n2')
     """
-    path = located(spec)
-    reading = read_file(path, fields=fields)
-    beside = sidecar(path)
-    record = certificates or (beside if spec not in NAMES and there(beside) else None)
+    reading, path = read_named(spec, fields=fields)
+    beside = None if path is None else sidecar(path)
+    record = certificates or (beside if beside is not None and there(beside) else None)
     manifest = Manifest() if record is None else read_manifest(record)
     # A name stands for itself: where this machine keeps the package is nobody's business.
-    parts = [spec if spec in NAMES else shown_path(path), reading.layout]
+    parts = [spec if path is None else shown_path(path), reading.layout]
     parts += [] if record is None else [f"certificates: {shown_path(record)}"]
     return Benchmark(
-        name=spec if spec in NAMES else bare_name(path),
+        name=spec if path is None else bare_name(path),
         items=reading.items,
         canaries=manifest.canaries,
         certificates=manifest.certificates,
         source="; ".join(parts),
     )
+
+
+def read_named(
+    spec: str, *, fields: Mapping[str, str] | None = None
+) -> tuple[Reading, Path | None]:
+    """Which items does this name mean, and which file, where it means one of the user's?
+
+    Raises
+    ------
+    UsageError
+        As `open_benchmark`.
+    BoundaryError
+        What is fetched, or another package's code, failed.
+    """
+    kind, colon, _ = spec.partition(":")
+    if colon and kind in ELSEWHERE:
+        target, extra = ELSEWHERE[kind]
+        read: Callable[[str, Mapping[str, str] | None], Reading] = load_attribute(
+            target, extra=extra
+        )
+        return read(spec, fields), None
+    path = located(spec)
+    return read_file(path, fields=fields), None if spec in NAMES else path
 
 
 def located(spec: str) -> Path:
@@ -88,7 +118,7 @@ def located(spec: str) -> Path:
         return humaneval_file()
     path = Path(spec)
     if ending(path) is None and len(path.parts) < 2 and not there(path):
-        fix = f"give {' or '.join(NAMES)}, or a file that ends in {ENDINGS}"
+        fix = f"give {', '.join((*NAMES, *FORMS))}, or a file that ends in {ENDINGS}"
         raise UnknownName("benchmark", spec[:80], NAMES, fix)
     return path
 

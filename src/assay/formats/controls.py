@@ -8,7 +8,7 @@ from pathlib import Path
 
 from assay.core.errors import BadFormat
 from assay.core.item import Benchmark, Item
-from assay.formats.benchmarks import located, read_file
+from assay.formats.benchmarks import read_file, read_named
 from assay.formats.items import Placed
 from assay.formats.row import shown, shown_path
 
@@ -41,12 +41,15 @@ def open_controls(
         When a control is also a suspect: the same text, or the same question with another
         answer, up to Unicode form and white space.
     """
-    file = located(path) if isinstance(path, str) else path
+    if isinstance(path, str):
+        reading, file = read_named(path, fields=fields)
+    else:
+        reading, file = read_file(path, fields=fields), path
+    name = str(path) if file is None else shown_path(file)
     suspects = {key: item.id for item in benchmark.items for key in keys(item)}
     taken = {item.id for item in benchmark.items}
-    reading = read_file(file, fields=fields)
     for placed in reading.placed:
-        refuse_suspect(shown_path(file), placed, suspects)
+        refuse_suspect(name, placed, suspects)
     taken_too = taken | {item.id for item in reading.items}
     return tuple(
         item.model_copy(update={"id": free(item.id, taken_too)}) if item.id in taken else item

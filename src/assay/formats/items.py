@@ -14,6 +14,7 @@ from assay.formats.choices import CHOICES
 from assay.formats.fields import Taker
 from assay.formats.gsm8k import GSM8K
 from assay.formats.humaneval import HUMANEVAL
+from assay.formats.inspect_samples import INSPECT
 from assay.formats.layout import FIELDS, Layout
 from assay.formats.plain import PLAIN
 from assay.formats.row import Row, shown, shown_some
@@ -52,7 +53,7 @@ def detect(columns: Iterable[str]) -> Layout:
     ('gsm8k', 'choices')
     """
     present = set(columns)
-    known = (HUMANEVAL, SWEBENCH, CHOICES, GSM8K)
+    known = (HUMANEVAL, SWEBENCH, CHOICES, GSM8K, INSPECT)
     return next((layout for layout in known if layout.claims(present)), PLAIN)
 
 
