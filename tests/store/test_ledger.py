@@ -11,7 +11,7 @@ import pytest
 from assay.core.errors import IntegrityError, StoreError, UsageError
 from assay.core.evidence import Abstention, Finding
 from assay.core.subject import Cost, Reply
-from assay.store import Ledger
+from assay.store import UNFINISHED, Ledger
 from assay.store.ledger import MIGRATIONS
 
 
@@ -78,6 +78,18 @@ def test_runs_of_a_claim_are_counted_once_each(tmp_path: Path) -> None:
         ledger.finish("third", "another claim", {"exact": 9.0})
         assert ledger.earlier("second", "claim") == [{"exact": 3.0}]
         assert ledger.earlier("new", "claim") == [{"exact": 3.0}, {"matched": 5.0}]
+
+
+def test_a_run_that_was_given_up_counts_once_it_was_answered(tmp_path: Path) -> None:
+    with Ledger(tmp_path) as ledger:
+        ledger.begin("given up", "claim")
+        assert ledger.earlier("new", "claim") == []
+        ledger.record_replies("given up", "model", [("a", reply(text="x"))])
+        ledger.begin("given up", "claim")
+        assert ledger.earlier("new", "claim") == [{UNFINISHED: 0.0}]
+        ledger.finish("given up", "claim", {"exact": 2.0})
+        ledger.begin("given up", "claim")
+        assert ledger.earlier("new", "claim") == [{"exact": 2.0}]
 
 
 def test_a_newer_ledger_is_left_alone(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_a_bankrupt_unit_stays_finite() -> None:
 
 
 def test_no_total_exceeds_the_largest_that_is_stated() -> None:
-    benchmark = build(1, items=4, siblings=9, options=3)
+    benchmark = build(1, items=4, siblings=19, options=3)
     (first,) = benchmark.canaries
     second = first.model_copy(update={"id": "d"})
     drawn = drawn_secret(second, 1)
@@ -129,7 +129,7 @@ def test_with_a_reference_the_differences_replace_the_plain_scores() -> None:
 
 
 def test_exact_instruments_are_no_columns_but_uncertified_ones_are() -> None:
-    benchmark = build(1, items=8, siblings=9, options=3)
+    benchmark = build(1, items=8, siblings=19, options=3)
     bare = benchmark.model_copy(update={"certificates": ()})
     names = ["siblings", "logprob.loss"]
     assert matched_columns(trial(names, controls=4, kind="randomised")) == ("logprob.loss",)

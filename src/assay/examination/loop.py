@@ -102,6 +102,7 @@ def run(
 
 def carry_out(trial: Trial, ledger: Ledger, folder: Path, tell: Listener) -> Verdict:
     """Measure what a trial plans, judge it, write it down."""
+    ledger.begin(trial.run, trial.claim)
     sitting = Sitting(trial=trial, ledger=ledger, tell=tell)
     board, stop = measure(sitting)
     verdict = judge(

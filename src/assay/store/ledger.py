@@ -25,7 +25,10 @@ from assay.core.errors import AssayError, IntegrityError, StoreError, UsageError
 from assay.core.evidence import Abstention, Finding
 from assay.core.subject import Cost, Price, Reply
 
-__all__ = ["Ledger", "Outcome"]
+__all__ = ["UNFINISHED", "Ledger", "Outcome"]
+
+UNFINISHED = "unfinished"
+"""Stands in the totals of a run that has begun and not ended."""
 
 Outcome = Finding | Abstention
 OUTCOMES: TypeAdapter[list[Outcome]] = TypeAdapter(list[Outcome])
@@ -193,6 +196,12 @@ class Ledger:
             for asker, calls, tokens, paid in rows
         }
 
+    def begin(self, run: str, claim: str) -> None:
+        """Note that a run of a claim has begun, once: whoever kills it has still begun it."""
+        known = self._db.execute("SELECT 1 FROM runs WHERE run = ?", (run,)).fetchone()
+        if known is None:
+            self.finish(run, claim, {UNFINISHED: 0.0})
+
     def finish(self, run: str, claim: str, totals: dict[str, float]) -> None:
         """Note the e-values, by kind of null, that a run of a claim ended with."""
         body = json.dumps(totals, sort_keys=True).encode()
@@ -204,9 +213,15 @@ class Ledger:
             )
 
     def earlier(self, run: str, claim: str) -> list[dict[str, float]]:
-        """Return the totals of other runs of this claim, the newest of each."""
+        """Return the totals of other runs of this claim, the newest of each.
+
+        One that was begun and never finished has `UNFINISHED` alone; it is left out if it was
+        not answered a single time, for then it showed nobody anything.
+        """
         query = "SELECT run, totals FROM runs WHERE claim = ? AND run != ? ORDER BY id"
-        return [json.loads(t) for t in dict(self._db.execute(query, (claim, run))).values()]
+        newest = dict(self._db.execute(query, (claim, run)))
+        found = {name: json.loads(totals) for name, totals in newest.items()}
+        return [t for name, t in found.items() if UNFINISHED not in t or self.cost(name).calls]
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

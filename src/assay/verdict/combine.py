@@ -15,6 +15,7 @@ from assay.core.trial import Trial
 from assay.stats.betting import Wealth, label_betting
 from assay.stats.evalues import average
 from assay.stats.permutation import missingness
+from assay.store import UNFINISHED
 from assay.verdict.kinds import Kind, enough, kinds, needed, population
 
 __all__ = [
@@ -102,9 +103,10 @@ def decided(trial: Trial, board: Board, earlier: Sequence[dict[str, float]] = ()
 def over_runs(total: Total, earlier: Sequence[dict[str, float]]) -> float:
     """Average an e-value with those of other runs of the same claim.
 
-    Anytime validity does not cover running again with another seed until it flags (A17).
+    Anytime validity does not cover running again with another seed until it flags (A17). What a
+    run that was given up would have found is not known, and no e-value is less than nothing.
     """
-    past = [run.get(key_of(total), 1.0) for run in earlier]
+    past = [0.0 if UNFINISHED in run else run.get(key_of(total), 1.0) for run in earlier]
     return math.fsum([total.e_value, *past]) / (1 + len(past))
 
 
