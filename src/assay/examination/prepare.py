@@ -16,6 +16,7 @@ from assay.core.item import Benchmark, Item, digest_of
 from assay.core.settings import Plan
 from assay.core.subject import Model, Subject, Unit
 from assay.core.trial import Trial, missing_need
+from assay.examination.provenance import digest_of_inputs
 from assay.formats.benchmarks import open_benchmark
 from assay.formats.controls import open_controls
 from assay.formats.splits import split
@@ -30,8 +31,13 @@ Kind = Literal["randomised", "other", "none"]
 METHOD = 2  # bumped when the same plan would find other numbers; part of every run's identity
 
 
-def check(plan: Plan) -> None:
+def check(plan: Plan) -> str:
     """Is there anything in this plan that the user has to mend? Said before a model is loaded.
+
+    Returns
+    -------
+    str
+        The digest of what it gives to the model: items, controls and split.
 
     Raises
     ------
@@ -42,7 +48,8 @@ def check(plan: Plan) -> None:
     _check_money(plan)
     for name in filter(None, (plan.model, plan.reference)):
         check_model(name)
-    _sides(plan, _opened(plan))
+    whole = _opened(plan)
+    return digest_of_inputs(whole.digest, _sides(plan, whole)[1], plan.split)
 
 
 def prepare(plan: Plan, *, model: Model | None = None) -> Trial:
@@ -115,7 +122,7 @@ def _sides(plan: Plan, whole: Benchmark) -> tuple[tuple[Item, ...], tuple[Item, 
             )
         return *split(whole.items, plan.split), "randomised"
     if plan.controls:
-        return whole.items, open_controls(Path(plan.controls), whole, fields=plan.fields), "other"
+        return whole.items, open_controls(plan.controls, whole, fields=plan.fields), "other"
     return whole.items, (), "none"
 
 

@@ -12,6 +12,7 @@ from assay.core.errors import BadFormat, UsageError
 from assay.core.evidence import Abstention, Evidence, Finding, Verdict
 from assay.core.settings import Plan
 from assay.core.trial import Trial
+from assay.examination.provenance import provenance_of
 from assay.store import write_whole
 from assay.verdict import Board
 
@@ -35,7 +36,7 @@ def folder_of(plan: Plan) -> Path:
 
 
 def write_run(folder: Path, trial: Trial, board: Board, verdict: Verdict) -> None:
-    """Write evidence.jsonl and verdict.json, each whole or not at all."""
+    """Write what a run leaves beside its ledger, each file whole or not at all."""
     dealt = {unit.id: place for place, unit in enumerate(trial.dealt)}
     order = {instrument.id: place for place, instrument in enumerate(trial.instruments)}
     outcomes = sorted(
@@ -44,6 +45,7 @@ def write_run(folder: Path, trial: Trial, board: Board, verdict: Verdict) -> Non
     named = (o.model_copy(update={"role": _role(trial, o.unit, dealt)}) for o in outcomes)
     lines = [f"{record.model_dump_json()}\n" for record in (*named, *verdict.evidence)]
     write_whole(folder / "plan.json", [trial.plan.model_dump_json(indent=2), "\n"])
+    write_whole(folder / "provenance.json", [provenance_of(trial).model_dump_json(indent=1), "\n"])
     write_whole(folder / "evidence.jsonl", lines)
     write_whole(folder / "verdict.json", [verdict.model_dump_json(indent=2), "\n"])
 

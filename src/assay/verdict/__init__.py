@@ -1,8 +1,20 @@
 """From evidence to a verdict. Every rule is a named function with its source."""
 
 from assay.verdict.combine import Board, decided, key_of, totals
+from assay.verdict.comparing import Entry, claim_e, compare
 from assay.verdict.guarding import blind_check
 from assay.verdict.judge import judge
 from assay.verdict.kinds import needed
 
-__all__ = ["Board", "blind_check", "decided", "judge", "key_of", "needed", "totals"]
+__all__ = [
+    "Board",
+    "Entry",
+    "blind_check",
+    "claim_e",
+    "compare",
+    "decided",
+    "judge",
+    "key_of",
+    "needed",
+    "totals",
+]
