@@ -12,7 +12,7 @@ from assay.core.errors import IntegrityError, StoreError, UsageError
 from assay.core.evidence import Abstention, Finding
 from assay.core.subject import Cost, Reply
 from assay.store import UNFINISHED, Ledger
-from assay.store.ledger import MIGRATIONS
+from assay.store.migrations import MIGRATIONS
 
 
 def reply(**values: object) -> Reply:

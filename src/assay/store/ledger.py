@@ -17,13 +17,14 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from pydantic import TypeAdapter
 
 from assay.core.errors import AssayError, IntegrityError, StoreError, UsageError, boundary
 from assay.core.evidence import Abstention, Finding
 from assay.core.subject import Cost, Price, Reply
+from assay.store.migrations import MIGRATIONS
 
 __all__ = ["UNFINISHED", "Ledger", "Outcome"]
 
@@ -32,29 +33,6 @@ UNFINISHED = "unfinished"
 
 Outcome = Finding | Abstention
 OUTCOMES: TypeAdapter[list[Outcome]] = TypeAdapter(list[Outcome])
-MIGRATIONS = (
-    """
-    CREATE TABLE replies (
-        id INTEGER PRIMARY KEY, run TEXT NOT NULL, model TEXT NOT NULL, request TEXT NOT NULL,
-        asker TEXT NOT NULL, tokens INTEGER NOT NULL, body BLOB NOT NULL, chain TEXT NOT NULL,
-        UNIQUE (run, model, request));
-    CREATE TABLE steps (
-        id INTEGER PRIMARY KEY, run TEXT NOT NULL, step TEXT NOT NULL,
-        body BLOB NOT NULL, chain TEXT NOT NULL, UNIQUE (run, step));
-    CREATE TABLE runs (
-        id INTEGER PRIMARY KEY, run TEXT NOT NULL, claim TEXT NOT NULL, totals BLOB NOT NULL,
-        chain TEXT NOT NULL);
-    CREATE TABLE heads (name TEXT PRIMARY KEY, link TEXT NOT NULL, count INTEGER NOT NULL);
-    INSERT INTO heads VALUES ('replies', '', 0), ('steps', '', 0), ('runs', '', 0);
-    CREATE TRIGGER replies_kept BEFORE UPDATE ON replies BEGIN SELECT RAISE(ABORT, 'kept'); END;
-    CREATE TRIGGER replies_stay BEFORE DELETE ON replies BEGIN SELECT RAISE(ABORT, 'kept'); END;
-    CREATE TRIGGER steps_kept BEFORE UPDATE ON steps BEGIN SELECT RAISE(ABORT, 'kept'); END;
-    CREATE TRIGGER steps_stay BEFORE DELETE ON steps BEGIN SELECT RAISE(ABORT, 'kept'); END;
-    CREATE TRIGGER runs_kept BEFORE UPDATE ON runs BEGIN SELECT RAISE(ABORT, 'kept'); END;
-    CREATE TRIGGER runs_stay BEFORE DELETE ON runs BEGIN SELECT RAISE(ABORT, 'kept'); END;
-    """,
-    "ALTER TABLE replies ADD COLUMN nanodollars INTEGER NOT NULL DEFAULT 0;",
-)
 SEALED = {  # what each link covers, beside the link before it
     "replies": "run || ' ' || model || ' ' || request || ' ' || asker || ' ' || tokens"
     " || CASE nanodollars WHEN 0 THEN '' ELSE ' ' || nanodollars END",
@@ -119,7 +97,7 @@ class Ledger:
     def reply(self, run: str, model: str, request: str) -> Reply | None:
         """Return the recorded reply of a model (by digest) to a request (by digest)."""
         query = "SELECT body FROM replies WHERE run = ? AND model = ? AND request = ?"
-        row = self._db.execute(query, (run, model, request)).fetchone()
+        row = next(self._read(query, run, model, request), None)
         return None if row is None else Reply.model_validate(json.loads(zlib.decompress(row[0])))
 
     def record_replies(
@@ -157,7 +135,7 @@ class Ledger:
     def outcomes(self, run: str, step: str) -> list[Outcome] | None:
         """Return what a step of a run found, or None when it was not finished."""
         query = "SELECT body FROM steps WHERE run = ? AND step = ?"
-        row = self._db.execute(query, (run, step)).fetchone()
+        row = next(self._read(query, run, step), None)
         return None if row is None else OUTCOMES.validate_json(zlib.decompress(row[0]))
 
     def record_outcomes(self, run: str, step: str, outcomes: Sequence[Outcome]) -> None:
@@ -181,7 +159,7 @@ class Ledger:
             "SELECT COUNT(*), COALESCE(SUM(tokens), 0), COALESCE(SUM(nanodollars), 0)"
             " FROM replies WHERE run = ?"
         )
-        calls, tokens, paid = self._db.execute(query, (run,)).fetchone()
+        ((calls, tokens, paid),) = self._read(query, run)
         return Cost(calls=calls, tokens=tokens, nanodollars=paid)
 
     def costs(self, run: str) -> dict[str, Cost]:
@@ -190,7 +168,7 @@ class Ledger:
             "SELECT asker, COUNT(*), SUM(tokens), SUM(nanodollars)"
             " FROM replies WHERE run = ? GROUP BY asker"
         )
-        rows = self._db.execute(query, (run,))
+        rows = self._read(query, run)
         return {
             asker: Cost(calls=calls, tokens=tokens, nanodollars=paid)
             for asker, calls, tokens, paid in rows
@@ -198,8 +176,8 @@ class Ledger:
 
     def begin(self, run: str, claim: str) -> None:
         """Note that a run of a claim has begun, once: whoever kills it has still begun it."""
-        known = self._db.execute("SELECT 1 FROM runs WHERE run = ?", (run,)).fetchone()
-        if known is None:
+        known = list(self._read("SELECT 1 FROM runs WHERE run = ?", run))
+        if not known:
             self.finish(run, claim, {UNFINISHED: 0.0})
 
     def finish(self, run: str, claim: str, totals: dict[str, float]) -> None:
@@ -219,9 +197,16 @@ class Ledger:
         not answered a single time, for then it showed nobody anything.
         """
         query = "SELECT run, totals FROM runs WHERE claim = ? AND run != ? ORDER BY id"
-        newest = dict(self._db.execute(query, (claim, run)))
+        newest = dict(self._read(query, claim, run))
         found = {name: json.loads(totals) for name, totals in newest.items()}
         return [t for name, t in found.items() if UNFINISHED not in t or self.cost(name).calls]
+
+    def _read(self, query: str, *values: str) -> Iterator[tuple[Any, ...]]:
+        """Return the rows of a query; an index can be damaged where the sealed rows are whole."""
+        try:
+            yield from self._db.execute(query, values)
+        except sqlite3.DatabaseError as error:
+            raise IntegrityError(f"{self.path} is damaged ({error}); start a new run") from error
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
