@@ -15,6 +15,7 @@ from assay.models.scripted import ScriptedModel
 __all__ = ["check_model", "open_model"]
 
 LOCAL = "assay.models.local:LocalModel"
+INSPECT = "assay.models.inspect:InspectModel"
 SCRIPTED_TAKES = {
     "seed": int,
     "strength": float,
@@ -24,7 +25,7 @@ SCRIPTED_TAKES = {
     "fail_after": int,
     "log": Path,
 }
-KINDS = ("local:PATH", "scripted:clean", "scripted:knows=FILE", *PACKAGED)
+KINDS = ("local:PATH", "inspect:PROVIDER/MODEL", "scripted:clean", "scripted:knows=FILE", *PACKAGED)
 OFFERED = f"use one of {', '.join(KINDS)}"
 
 
@@ -43,13 +44,14 @@ def open_model(
         "local:PATH" for a Hugging Face folder or a .gguf file; "smollm2" and "gemma3-270m" for
         real small models that come as Python packages; "scripted:clean" and
         "scripted:knows=FILE,strength=0.9" for a model of rules that has memorised the lines of a
-        JSONL file (field "text" or "whole").
+        JSONL file (field "text" or "whole"); "inspect:PROVIDER/MODEL" for whatever Inspect AI has
+        a provider for.
     threads
         CPU threads; None leaves the library's choice.
     device
         "auto", "cpu", "cuda" or "cuda:N".
     arguments
-        Of the provider, as text, for "inspect:" models: `base_url`, `connections`, ...
+        Of "inspect:" models, as text: `base_url`, `connections`, ... (see `InspectModel`).
 
     Raises
     ------
@@ -74,6 +76,9 @@ def open_model(
         path, name = Path(rest), spec
     elif kind == "scripted" and colon:
         return _scripted(spec, rest)
+    elif kind == "inspect" and rest:
+        behind: type[Model] = load_attribute(INSPECT, extra="api")
+        return behind(rest, arguments, name=spec)  # type: ignore[call-arg]
     else:
         raise UnknownName("model", spec, KINDS, OFFERED)
     local: type[Model] = load_attribute(LOCAL, extra="local")
