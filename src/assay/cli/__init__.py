@@ -23,6 +23,9 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "examine": Command("assay.cli.examine:app", "was this benchmark in this model's training?"),
+    "compare": Command(
+        "assay.cli.compare:app", "which claims of several runs hold at one error rate?"
+    ),
     "show": Command("assay.cli.show:app", "show the verdict of a finished run again"),
     "instruments": Command(
         "assay.cli.instruments:app", "list what can be measured, or explain one"

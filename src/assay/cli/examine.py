@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +12,7 @@ from assay.cli.exits import Exit
 from assay.cli.forecasting import say_estimate, show_forecast
 from assay.cli.invoking import application
 from assay.cli.output import emit, people
+from assay.cli.planning import examine_all, forecast_all
 from assay.cli.plans import command_of, plan_of
 from assay.cli.progress import progress
 from assay.core.errors import BadConfig
@@ -32,10 +33,13 @@ REMOTE = "inspect:"
 class ExamineOptions:
     """The options of `assay examine`: those of `Plan`, and what to do with the verdict."""
 
-    benchmark: Annotated[str, typer.Argument(help="A built-in name or a file.")]
+    benchmark: Annotated[str, typer.Argument(help="A built-in name or a file.")] = ""
     model: Annotated[
         str, typer.Option("--model", "-m", help="Built-in, local:, inspect: or scripted:.")
-    ]
+    ] = ""
+    plan: Annotated[
+        Path | None, typer.Option(help="TOML file of many examinations, instead of one.")
+    ] = None
     reference: Annotated[
         str | None, typer.Option(help="A model known to be older than the items.")
     ] = None
@@ -92,7 +96,10 @@ def examine(options: ExamineOptions) -> int:
 
     Killed or stopped, the same command goes on where it was.
     """
-    plan, failing = plan_of(asdict(options)), failing_of(options.fail_on)
+    failing = failing_of(options.fail_on)
+    if options.plan is not None:
+        return _many(options, options.plan, failing)
+    plan = plan_of(asdict(options))
     if options.dry_run:
         show_forecast(forecast(plan), as_json=options.json)
         return Exit.CLEAN
@@ -106,6 +113,21 @@ def examine(options: ExamineOptions) -> int:
     if options.json:
         emit([verdict.model_dump_json(indent=2)])
     return exit_code(verdict, failing)
+
+
+def _many(options: ExamineOptions, path: Path, failing: frozenset[Status]) -> int:
+    """Carry out a file of plans; what is to be examined, and how, stands in the file alone."""
+    beside = {"plan", "dry_run", "json", "fail_on"}
+    for one in fields(options):
+        if one.name not in beside and getattr(options, one.name) != one.default:
+            option = one.name.replace("_", "-")
+            raise BadConfig(
+                f"--plan {path}: with a plan, {option} stands in the file\n"
+                f"  next: leave it out here, and write it under [defaults] in {path}"
+            )
+    if options.dry_run:
+        return forecast_all(path, as_json=options.json)
+    return examine_all(path, failing, write_report, as_json=options.json)
 
 
 def write_report(folder: Path) -> Path:

@@ -30,6 +30,11 @@ def plan_of(options: Mapping[str, Any]) -> Plan:
     BadConfig
         A value is impossible; says which.
     """
+    for name, example in (("benchmark", "humaneval"), ("model", "--model smollm2")):
+        if not options[name]:
+            raise BadConfig(
+                f"no {name} is given\n  next: add {example}, or name many in a file: --plan FILE"
+            )
     given = {name: options[name] for name in Plan.model_fields if name in options}
     given["instruments"] = tuple(options["instrument"] or ())
     given["fields"] = pairs("--field", options["field"] or [], "statement=body")
