@@ -33,7 +33,8 @@ def plan_of(options: Mapping[str, Any]) -> Plan:
     for name, example in (("benchmark", "humaneval"), ("model", "--model smollm2")):
         if not options[name]:
             raise BadConfig(
-                f"no {name} is given\n  next: add {example}, or name many in a file: --plan FILE"
+                f"no {name} is given\n  next: add {example}, or name many in a file with --plan "
+                "(assay examine --help)"
             )
     given = {name: options[name] for name in Plan.model_fields if name in options}
     given["instruments"] = tuple(options["instrument"] or ())
