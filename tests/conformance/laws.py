@@ -38,7 +38,7 @@ def quick(name: str) -> Instrument:
 @cache
 def subject(*, knows: bool, items: int = 6) -> Subject:
     """Return a subject with everything that any instrument needs."""
-    benchmark = build(1, items=items, siblings=7, options=3)
+    benchmark = build(1, items=items, siblings=19, options=3)
     known = published_texts(benchmark) if knows else ()
     return Subject(
         model=ScriptedModel(name="examined", knows=known, strength=0.9),

@@ -59,7 +59,7 @@ def build(
     seed: int,
     *,
     items: int = 24,
-    siblings: int = 9,
+    siblings: int = 19,
     options: int = 4,
     varied: Sequence[str] = ACTS,
 ) -> Benchmark:

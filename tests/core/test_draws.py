@@ -11,7 +11,7 @@ from tests.conformance.world import ACTS, COMMITTED, build
 from assay.core.draws import drawn_secret, frozen_digest, ranked, verify
 from assay.core.item import Benchmark, Canary, Certificate
 
-WORLD = build(3, items=6, siblings=4, options=4)
+WORLD = build(3, items=6, siblings=20, options=4)
 
 
 def changed(act: str, **values: object) -> Benchmark:
@@ -109,6 +109,14 @@ def test_a_redrawn_variant_is_found_out() -> None:
 
 def test_dropped_siblings_are_found_out() -> None:
     assert "frozen" in verify(with_first(siblings=WORLD.items[0].siblings[1:]), "siblings")
+
+
+@pytest.mark.parametrize(
+    ("siblings", "why"), [(0, ""), (1, "2 variants"), (18, "19 variants"), (19, "")]
+)
+def test_fewer_than_twenty_variants_certify_nothing(siblings: int, why: str) -> None:
+    assert why in verify(build(3, items=2, siblings=siblings, options=2), "siblings")
+    assert bool(why) == bool(verify(build(3, items=2, siblings=siblings, options=2), "siblings"))
 
 
 def test_copies_of_one_variant_are_no_chances() -> None:

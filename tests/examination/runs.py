@@ -24,7 +24,7 @@ FILES = ("evidence.jsonl", "verdict.json")
 DISK_FAILED = 4
 
 
-def world(folder: Path, *, items: int = 10, siblings: int = 4) -> tuple[Path, Benchmark]:
+def world(folder: Path, *, items: int = 10, siblings: int = 19) -> tuple[Path, Benchmark]:
     """Write a benchmark with everything planted; returns its file too."""
     benchmark = build(1, items=items, siblings=siblings, options=3)
     folder.mkdir(parents=True, exist_ok=True)

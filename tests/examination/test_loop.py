@@ -71,7 +71,7 @@ def test_the_reference_is_another_model(tmp_path: Path) -> None:
 
 
 def test_a_recorded_split_is_the_only_one(tmp_path: Path) -> None:
-    benchmark = build(1, items=10, siblings=4, options=3)
+    benchmark = build(1, items=10, siblings=19, options=3)
     record = Certificate(act="split", seed="7", committed=COMMITTED)
     recorded = (*benchmark.certificates, record)
     path = write(tmp_path, benchmark.model_copy(update={"certificates": recorded}))
@@ -114,9 +114,9 @@ def test_another_seed_counts_as_a_rerun_and_is_averaged(tmp_path: Path) -> None:
 
 
 def test_a_rerun_stops_early_only_when_the_average_is_enough(tmp_path: Path) -> None:
-    path, benchmark = world(tmp_path, items=16, siblings=9)
+    path, benchmark = world(tmp_path, items=16)
     given = plan(path, model=knowing(tmp_path, benchmark), instruments=SIBLINGS, chunk=2)
-    first = run(given.model_copy(update={"budget": "15calls", "seed": 1}))
+    first = run(given.model_copy(update={"budget": "30calls", "seed": 1}))
     assert e_value(first) == 1
     second = run(given.model_copy(update={"seed": 2}))
     assert second.status is Status.FLAGGED
@@ -124,7 +124,7 @@ def test_a_rerun_stops_early_only_when_the_average_is_enough(tmp_path: Path) -> 
 
 
 def test_early_stop_says_what_it_saved_and_full_goes_on_from_there(tmp_path: Path) -> None:
-    path, benchmark = world(tmp_path, items=16, siblings=9)
+    path, benchmark = world(tmp_path, items=16)
     model = knowing(tmp_path, benchmark, log=tmp_path / "log.txt")
     given = plan(path, model=model, instruments=SIBLINGS, chunk=2)
     early = run(given)
@@ -133,11 +133,11 @@ def test_early_stop_says_what_it_saved_and_full_goes_on_from_there(tmp_path: Pat
     assert 0 < early.stop.measured < 16
     assert early.stop.measured % 2 == 0
     assert "items were seen" not in early.flags_note  # counts of items take a full pass
-    assert len(asked(tmp_path)) == early.cost.calls == early.stop.measured * 10
+    assert len(asked(tmp_path)) == early.cost.calls == early.stop.measured * 20
     full = run(given.model_copy(update={"full": True}))
     assert (full.stop.measured, full.stop.reason, full.runs) == (16, "full pass", 1)
     assert max(Counter(asked(tmp_path)).values()) == 1
-    assert full.cost.calls == 160
+    assert full.cost.calls == 320
     assert full.totals[0].path[: len(early.totals[0].path)] == early.totals[0].path
     assert "items with siblings were seen" in full.flags_note
 
@@ -148,17 +148,17 @@ def test_progress_is_told(tmp_path: Path) -> None:
     run(plan(path, instruments=SIBLINGS, chunk=5), on_progress=told.append)
     assert [p.done for p in told] == sorted(p.done for p in told)
     assert (told[0].done, told[-1].done, told[-1].total) == (0, 10, 10)
-    assert told[-1].cost.calls == 50
+    assert told[-1].cost.calls == 200
     assert told[-1].needed == 100
 
 
 def test_a_model_that_fails_is_asked_again_next_time(tmp_path: Path) -> None:
     path, _ = world(tmp_path)
     given = plan(path, instruments=SIBLINGS, chunk=5)
-    failing = run(given.model_copy(update={"model": scripted(fail_after=30)}))
+    failing = run(given.model_copy(update={"model": scripted(fail_after=130)}))
     (evidence,) = failing.evidence
     assert evidence.suspects == 5  # the first chunk was whole
-    assert failing.cost.calls == 30  # what was answered is kept
+    assert failing.cost.calls == 130  # what was answered is kept
     mended = run(given)
     assert mended.evidence[0].suspects == 10
-    assert len(asked(tmp_path)) == 20
+    assert len(asked(tmp_path)) == 70  # of 200

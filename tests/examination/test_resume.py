@@ -119,7 +119,7 @@ def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.weights
 def test_killed_with_real_weights_it_finds_the_same(tmp_path: Path) -> None:
-    benchmark = build(3, items=24, siblings=3, options=3)
+    benchmark = build(3, items=24, siblings=19, options=3)
     given = plan(
         Path("items.jsonl"),
         model="smollm2",

@@ -30,7 +30,7 @@ def trial(
     alpha: float = 0.01,
 ) -> Trial:
     """Return a trial of these instruments; suspects and controls are dealt in turn."""
-    whole = benchmark or build(1, items=8, siblings=9, options=3)
+    whole = benchmark or build(1, items=8, siblings=19, options=3)
     held = tuple(Item(id=f"c{n}", statement=f"Control {n}.") for n in range(controls))
     units = [Unit(id=i.id, item=i) for i in whole.items]
     beside = [Unit(id=i.id, item=i) for i in held]

@@ -13,7 +13,10 @@ from collections.abc import Sequence
 
 from assay.core.item import Benchmark, Canary, Item, digest_of
 
-__all__ = ["drawn_secret", "frozen_digest", "ranked", "verify"]
+__all__ = ["VARIANTS", "drawn_secret", "frozen_digest", "ranked", "verify"]
+
+VARIANTS = 20
+"""So many variants at least are frozen before one is drawn: a rank among fewer says too little."""
 
 
 def _hash(text: str) -> str:
@@ -53,7 +56,7 @@ def verify(benchmark: Benchmark, act: str) -> str:
     benchmark
         As published, with its certificates.
     act
-        "order", "options", "siblings" or "canary".
+        "order", "options", "siblings", "canary" or "ids".
 
     Returns
     -------
@@ -64,6 +67,7 @@ def verify(benchmark: Benchmark, act: str) -> str:
     if record is None:
         return f"no certificate of a recorded random act for {act}"
     checks = {"order": _order, "options": _options, "siblings": _siblings, "canary": _canary}
+    checks["ids"] = _ids
     wrong = checks[act](benchmark, record.seed)
     if not wrong and act == "siblings" and record.digest != frozen_digest(benchmark.items):
         wrong = "the variants are not those that were frozen before the draw"
@@ -87,9 +91,17 @@ def _siblings(benchmark: Benchmark, seed: int | str) -> str:
         hashes = [_hash(text) for text in (item.text, *item.siblings)]
         if len(set(hashes)) < len(hashes):  # a copy is no second chance: 1 in N would be too small
             return f"{item.id!r} has the same variant twice"
+        if 1 < len(hashes) < VARIANTS:
+            return f"{item.id!r} has {len(hashes)} variants, fewer than {VARIANTS}"
         if ranked(hashes, f"{seed}:{item.id}")[0] != hashes[0]:
             return f"the published variant of {item.id!r} is not the one drawn"
     return ""
+
+
+def _ids(benchmark: Benchmark, seed: int | str) -> str:
+    """Sorted by id, the texts stand as they are ranked: by lot, the first text got the first id."""
+    hashes = [_hash(item.text) for item in sorted(benchmark.items, key=lambda item: item.id)]
+    return "" if hashes == ranked(hashes, seed) else "the texts do not stand under the drawn ids"
 
 
 def _canary(benchmark: Benchmark, seed: int | str) -> str:
