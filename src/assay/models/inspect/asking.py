@@ -96,6 +96,8 @@ class Line:
         if why := _unsayable(request):
             return Reply(problem=why)
         heard = await self.send(request)
+        if isinstance(heard, Failure) and heard.garbled:
+            heard = await self.send(request)  # Inspect does not ask again where it cannot read
         if isinstance(heard, Failure):
             return Reply(problem=f"{self.where}: {heard.words}", transient=heard.transient)
         return self.read(request, heard)
@@ -131,6 +133,8 @@ class Line:
             "served": said.served,
             "fingerprint": said.fingerprint,
         }
+        if not said.output.choices:  # neither words nor a refusal: nobody knows what it was
+            return Reply(problem=f"{self.where}: an answer without any choice in it", **common)
         ending = _ending(said)
         if said.objected and ending != "refusal":
             words = said.output.completion[:200]
@@ -191,8 +195,6 @@ def _config(request: Request, system: str, max_retries: int | None) -> GenerateC
 
 
 def _ending(said: Said) -> Ending:
-    if not said.output.choices:
-        return ""
     first = said.output.choices[0]
     if first.stop_details is not None and first.stop_details.type in REFUSALS:
         return "refusal"

@@ -20,6 +20,8 @@ class Failure:
     words: str
     status: int | None = None
     """The server's status code; None where no server was heard."""
+    garbled: bool = False
+    """Whether something came that could not be read, such as half of a JSON text."""
 
     @property
     def transient(self) -> bool:
@@ -46,7 +48,9 @@ def failure_of(error: BaseException, secret: str = "") -> Failure:
     said = str(getattr(inner, "provider_message", "") or inner) or "it said nothing"
     cause = "" if telling else _cause(inner)
     return Failure(
-        words=tidy(f"{type(inner).__name__}: {said}{cause}", secret), status=_status(inner)
+        words=tidy(f"{type(inner).__name__}: {said}{cause}", secret),
+        status=_status(inner),
+        garbled=telling is None and isinstance(inner, ValueError),
     )
 
 
