@@ -26,7 +26,7 @@ from assay.core.evidence import Abstention, Finding
 from assay.core.subject import Cost, Price, Reply
 from assay.store.migrations import MIGRATIONS
 
-__all__ = ["UNFINISHED", "Ledger", "Outcome"]
+__all__ = ["COLUMNS", "OUTCOMES", "SEALED", "UNFINISHED", "Ledger", "Outcome", "linked"]
 
 UNFINISHED = "unfinished"
 """Stands in the totals of a run that has begun and not ended."""
@@ -38,6 +38,11 @@ SEALED = {  # what each link covers, beside the link before it
     " || CASE nanodollars WHEN 0 THEN '' ELSE ' ' || nanodollars END",
     "steps": "run || ' ' || step",
     "runs": "run || ' ' || claim",
+}
+COLUMNS = {
+    "replies": ("run", "model", "request", "asker", "tokens", "nanodollars", "body", "chain"),
+    "steps": ("run", "step", "body", "chain"),
+    "runs": ("run", "claim", "totals", "chain"),
 }
 BODIES = {"replies": "body", "steps": "body", "runs": "totals"}
 FULL = ("full", "disk I/O error")  # how SQLite tells of a disk that takes no more
@@ -201,6 +206,12 @@ class Ledger:
         found = {name: json.loads(totals) for name, totals in newest.items()}
         return [t for name, t in found.items() if UNFINISHED not in t or self.cost(name).calls]
 
+    def rows(self, table: str) -> Iterator[dict[str, Any]]:
+        """Yield the rows of "replies", "steps" or "runs" as they were written, in their order."""
+        query = f"SELECT {', '.join(COLUMNS[table])} FROM {table} ORDER BY id"  # noqa: S608 - ours
+        for row in self._read(query):
+            yield dict(zip(COLUMNS[table], row, strict=True))
+
     def _read(self, query: str, *values: str) -> Iterator[tuple[Any, ...]]:
         """Return the rows of a query; an index can be damaged where the sealed rows are whole."""
         try:
@@ -233,7 +244,7 @@ class Ledger:
         self._db.execute("COMMIT")
 
     def _link(self, table: str, key: str, body: bytes) -> str:
-        link = _linked(self._chains[table], key, body)
+        link = linked(self._chains[table], key, body)
         self._chains[table] = link
         change = "UPDATE heads SET link = ?, count = count + 1 WHERE name = ?"
         self._db.execute(change, (link, table))
@@ -251,7 +262,7 @@ class Ledger:
             head = self._db.execute("SELECT link, count FROM heads WHERE name = ?", (table,))
             promised = head.fetchone()
             for key, body, link in self._db.execute(rows):
-                last, count = _linked(last, key, body), count + 1
+                last, count = linked(last, key, body), count + 1
                 if last != link:
                     raise IntegrityError(broken)
         except sqlite3.Error as error:
@@ -261,7 +272,8 @@ class Ledger:
         return last
 
 
-def _linked(last: str, key: str, body: bytes) -> str:
+def linked(last: str, key: str, body: bytes) -> str:
+    """Return the link of a row that follows the link `last`."""
     return hashlib.sha256(f"{last} {key} ".encode() + body).hexdigest()
 
 
