@@ -57,10 +57,10 @@ def missing_need(needs: Need, subject: Subject) -> str:
     for need, (reason, met) in CHECKS.items():
         if need in needs and not met(subject):
             return reason
-    both = Need.REFERENCE | Need.VOCAB_MOMENTS
-    beside = subject.reference
-    if both in needs and beside is not None and Ability.VOCAB_MOMENTS not in beside.abilities:
-        return "the reference model gives no moments over its vocabulary"
+    if Need.REFERENCE in needs and subject.reference is not None:
+        for need, (ability, lacks) in OF_A_REFERENCE.items():
+            if need in needs and ability not in subject.reference.abilities:
+                return f"the reference model {lacks}"
     return ""
 
 
@@ -84,7 +84,7 @@ CHECKS: dict[Need, tuple[str, Callable[[Subject], bool]]] = {
     Need.GENERATE: ("the model cannot generate", lambda s: Ability.GENERATE in s.model.abilities),
     Need.REFERENCE: (
         "no reference model was given (--reference)",
-        lambda s: s.reference is not None and Ability.LOGPROBS in s.reference.abilities,
+        lambda s: s.reference is not None,
     ),
     Need.OPTIONS: (
         "no item has answer options",
@@ -103,4 +103,9 @@ CHECKS: dict[Need, tuple[str, Callable[[Subject], bool]]] = {
         "no published answer is known to be wrong (--wrong FILE)",
         lambda s: any(i.correct is not None for i in s.benchmark.items),
     ),
+}
+OF_A_REFERENCE = {
+    Need.LOGPROBS: (Ability.LOGPROBS, "gives no log-probabilities of a prompt"),
+    Need.VOCAB_MOMENTS: (Ability.VOCAB_MOMENTS, "gives no moments over its vocabulary"),
+    Need.GENERATE: (Ability.GENERATE, "cannot generate"),
 }

@@ -6,23 +6,20 @@ import random
 from pathlib import Path
 from typing import Literal
 
-from assay.catalog import ids as load_ids
 from assay.catalog import load_all
 from assay.core.draws import frozen_digest, verify
 from assay.core.errors import BadConfig
-from assay.core.evidence import GuardReport, Null
-from assay.core.instrument import Instrument, Need, Scope
+from assay.core.instrument import Instrument
 from assay.core.item import Benchmark, Item, digest_of
 from assay.core.settings import Plan
 from assay.core.subject import Model, Subject, Unit
-from assay.core.trial import Trial, missing_need
+from assay.core.trial import Trial
+from assay.examination.blocking import blocked, check_disclosure, check_money
 from assay.examination.provenance import digest_of_inputs
 from assay.formats.benchmarks import open_benchmark
 from assay.formats.controls import open_controls
 from assay.formats.splits import split
 from assay.models.names import check_model, open_model
-from assay.store import budget_from, price_from
-from assay.store.recorded import UNLIMITED
 from assay.verdict import blind_check
 
 __all__ = ["check", "prepare"]
@@ -45,7 +42,7 @@ def check(plan: Plan) -> str:
         There is: a file, a name, a parameter, an impossible pair of options.
     """
     load_all(plan.instruments, plan.parameters)
-    _check_money(plan)
+    check_money(plan)
     for name in filter(None, (plan.model, plan.reference)):
         check_model(name)
     whole = _opened(plan)
@@ -70,14 +67,14 @@ def prepare(plan: Plan, *, model: Model | None = None) -> Trial:
         As the opening of each part says.
     """
     instruments = load_all(plan.instruments, plan.parameters)
-    _check_money(plan)
+    check_money(plan)
     whole = _opened(plan)
     suspects, controls, kind = _sides(plan, whole)
     model = model or open_model(plan.model, arguments=plan.model_args)
-    _check_disclosure(plan, model)
     reference = open_model(plan.reference) if plan.reference else None
     if reference is not None and reference.digest == model.digest:
         raise BadConfig("--reference is the examined model itself; name one known to be older")
+    check_disclosure(plan, model, *([reference] if reference else []))
     claim = _claim(plan, whole, controls, model, reference)
     seed = plan.seed if plan.seed is not None else int(claim[:12], 16)
     subject = Subject(
@@ -94,7 +91,7 @@ def prepare(plan: Plan, *, model: Model | None = None) -> Trial:
         controls_kind=kind,
         dealt=_dealt(suspects, controls, seed),
         instruments=instruments,
-        blocked=_blocked(plan, instruments, subject, refusal),
+        blocked=blocked(plan, instruments, subject, refusal),
         refusal=refusal if refusal and not refusal.passed else None,
         seed=seed,
         run=_run(claim, plan, instruments, seed),
@@ -163,76 +160,3 @@ def _dealt(suspects: tuple[Item, ...], controls: tuple[Item, ...], seed: int) ->
     units = [Unit(id=item.id, item=item) for item in (*suspects, *controls)]
     random.Random(seed).shuffle(units)  # noqa: S311 - repeatable, not secret
     return tuple(units)
-
-
-def _check_money(plan: Plan) -> None:
-    """Refuse a limit in money where nothing says what a token costs."""
-    budget, price = budget_from(plan.budget), price_from(plan.price)
-    if budget is not None and budget.nanodollars < UNLIMITED and price is None:
-        raise BadConfig(
-            f"--budget {plan.budget}: dollars can be counted only where the price is known\n"
-            "  next: give --price SENT/GENERATED in US dollars per million tokens"
-        )
-
-
-def _check_disclosure(plan: Plan, model: Model) -> None:
-    """Keep the half that was held back from whoever could train on it."""
-    if plan.split is not None and model.remote and not plan.allow_disclosure:
-        raise BadConfig(
-            f"--split {plan.split}: the held-back half would be sent to {model.name}, and whoever "
-            "serves it could keep it\n"
-            "  next: add --allow-disclosure if that half may be spent on this provider"
-        )
-
-
-def _blocked(
-    plan: Plan,
-    instruments: tuple[Instrument, ...],
-    subject: Subject,
-    refusal: GuardReport | None,
-) -> dict[str, str]:
-    """Say which instruments cannot run, and why: a missing need, refused controls, a seal."""
-    reasons = {
-        i.id: missing_need(i.needs, subject) or _sealed(plan, i, subject.model) for i in instruments
-    }
-    reasons |= _set_aside(plan, instruments, reasons)
-    for instrument in instruments:
-        compares = instrument.strongest_null is Null.MATCHED and instrument.scope is Scope.UNIT
-        if refusal is not None and not refusal.passed and compares and not reasons[instrument.id]:
-            reasons[instrument.id] = f"the guard refused the controls: {refusal.reason}"
-    return {name: reason for name, reason in reasons.items() if reason}
-
-
-def _sealed(plan: Plan, instrument: Instrument, model: Model) -> str:
-    """Why may this instrument's sealed material not be sent? Empty where it may."""
-    if Need.SIBLINGS not in instrument.needs or not model.remote or plan.allow_disclosure:
-        return ""
-    return f"sealed siblings are not sent to {model.name} without --allow-disclosure"
-
-
-def _set_aside(
-    plan: Plan, instruments: tuple[Instrument, ...], reasons: dict[str, str]
-) -> dict[str, str]:
-    """Leave out what asks for generated text where log-probabilities answer the same question.
-
-    Generated text is the same memory seen through a narrower window: it costs more, and as one
-    more column it dilutes the bet (docs/decisions/0004). Who wants it names the instrument.
-    """
-    running = [i for i in instruments if not reasons[i.id]]
-    better = {i.topic for i in running if Need.LOGPROBS in i.needs and i.scope is Scope.UNIT}
-    return {
-        i.id: f"log-probabilities answer the same better; --instrument {i.id} runs it all the same"
-        for i in running
-        if Need.GENERATE in i.needs and i.topic in better and i.id not in _named(plan)
-    }
-
-
-def _named(plan: Plan) -> frozenset[str]:
-    """Return what the user asked for by name, with the beginnings that stand for several."""
-    parts = (name.split(".") for name in load_ids())
-    return frozenset(
-        ".".join(p)
-        for p in parts
-        for n in range(1, len(p) + 1)
-        if ".".join(p[:n]) in plan.instruments
-    )
