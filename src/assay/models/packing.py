@@ -60,7 +60,11 @@ def shared(one: Tokens, other: Tokens) -> int:
 
 
 def batches(
-    texts: Sequence[Tokens], budget: int, *, alone: Callable[[Tokens], bool] = lambda _: False
+    texts: Sequence[Tokens],
+    budget: int,
+    *,
+    alone: Callable[[Tokens], bool] = lambda _: False,
+    more: Sequence[int] = (),
 ) -> list[list[int]]:
     """Which texts are computed together, in which order?
 
@@ -76,6 +80,8 @@ def batches(
         Rows per batch; a longer text is a batch by itself.
     alone
         Texts that must not be laid beside others; they come last.
+    more
+        Rows that each text takes beside those of its tokens; none where empty.
 
     Returns
     -------
@@ -91,12 +97,12 @@ def batches(
     found: list[list[int]] = []
     spent = 0
     for here in order:
-        text = texts[here]
+        text, later = texts[here], more[here] if more else 0
         before = texts[found[-1][-1]] if found else ()
-        new = len(text) - shared(before, text)
+        new = len(text) - shared(before, text) + later
         if not found or spent + new > budget or (alone(text) and text != before):
             found.append([here])
-            spent = len(text)
+            spent = len(text) + later
         else:
             found[-1].append(here)
             spent += new

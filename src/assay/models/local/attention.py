@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from transformers.masking_utils import sdpa_mask
 
 from assay.models.packing import Layout
 
-__all__ = ["PACKED", "Span", "packed_attention", "register", "spans"]
+__all__ = ["PACKED", "Laid", "Span", "Table", "packed_attention", "register", "spans", "table"]
 
 PACKED = "assay_packed"
 """The name under which transformers finds this attention."""
@@ -33,6 +34,37 @@ class Span:
     """(S, P + S), 0 where a new row may look and minus infinity elsewhere."""
     rows: Tensor | None = None
     """All P + S rows of the text, in order; None when nothing is shared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One new row for each of B texts, and the rows of that text so far, itself included."""
+
+    rows: Tensor
+    """(B, L), each text's rows in order, filled up with any row."""
+    mask: Tensor
+    """(B, 1, L), 0 where there is a row of the text and minus infinity beyond its end."""
+
+
+Laid = tuple[Span, ...] | Table
+
+
+def table(rows: Sequence[Sequence[int]], like: Tensor) -> Table:
+    """Put where each text's rows lie onto the device.
+
+    Parameters
+    ----------
+    rows
+        For each of B texts its rows, the new one last.
+    like
+        Any tensor of the device and precision in question.
+    """
+    longest = max(map(len, rows))
+    filled = [[*own, *(0,) * (longest - len(own))] for own in rows]
+    sizes = torch.tensor([len(own) for own in rows], device=like.device)
+    beyond = torch.arange(longest, device=like.device) >= sizes[:, None]
+    mask = like.new_zeros(beyond.shape).masked_fill_(beyond, float("-inf"))
+    return Table(torch.tensor(filled, device=like.device), mask[:, None])
 
 
 def spans(layout: Layout, like: Tensor) -> tuple[Span, ...]:
@@ -67,20 +99,23 @@ def packed_attention(
     Parameters
     ----------
     query, key, value
-        (1, heads, R, D), R rows of all texts laid end to end; key and value may have fewer heads.
+        (1, heads, R, D), R rows of all texts laid end to end; key and value may have fewer heads,
+        and rows before these.
 
     Returns
     -------
     Tensor
         (1, R, heads, D)
     """
-    laid: tuple[Span, ...] | None = options.pop("assay_spans", None)
+    laid: Laid | None = options.pop("assay_spans", None)
     if laid is None:
         result: tuple[Tensor, None] = sdpa_attention_forward(
             module, query, key, value, attention_mask, **options
         )
         return result
     scale = options.get("scaling") or query.shape[-1] ** -0.5
+    if isinstance(laid, Table):
+        return _look_up(query[0], key[0], value[0], laid, scale).transpose(0, 1)[None], None
     parts = [_attend(query[0], key[0], value[0], span, scale) for span in laid]
     return torch.cat(parts, dim=1).transpose(0, 1)[None], None
 
@@ -102,6 +137,14 @@ def _attend(query: Tensor, key: Tensor, value: Tensor, span: Span, scale: float)
     weights = torch.bmm(stacked, keys.transpose(1, 2)).mul_(scale)
     weights = weights.view(*own.shape[:2], -1).add_(span.mask).softmax(dim=-1)
     return torch.bmm(weights.view(*stacked.shape[:2], -1), values).view(own.shape)
+
+
+def _look_up(query: Tensor, key: Tensor, value: Tensor, at: Table, scale: float) -> Tensor:
+    """Attend from one new row a text: (heads, B, D) in and out."""
+    keys, values = key[:, at.rows], value[:, at.rows]
+    stacked = query.view(keys.shape[0], -1, *query.shape[1:]).transpose(1, 2)
+    weights = (stacked @ keys.transpose(2, 3)).mul_(scale).add_(at.mask).softmax(dim=-1)
+    return (weights @ values).transpose(1, 2).reshape(query.shape)
 
 
 def _library(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, scale: float) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,16 +12,16 @@ from typing import Any
 import torch
 
 from assay.core.errors import BadConfig, ModelError, boundary
+from assay.core.item import digest_of
 from assay.core.subject import Ability, Prompting, Reply, Request
+from assay.models.local.device import BUDGET, device_named, precision_named
+from assay.models.local.generation import Prompt, Writer
 from assay.models.local.scorer import Scorer, Scores
 from assay.models.local.trial import try_out
 from assay.models.local.weights import digest_files, load, model_files, quiet
 from assay.models.packing import Tokens, batches
 
 __all__ = ["LocalModel"]
-
-BUDGET = {"cpu": 1024, "cuda": 16384}
-"""Rows computed together. On a CPU more is no faster; on a GPU fewer leaves it idle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +71,18 @@ class LocalModel:
         files = model_files(Path(path))
         if threads is not None:
             torch.set_num_threads(threads)
-        where = _device(device)
-        precision = _precision(dtype, where)
+        where = device_named(device)
+        precision = precision_named(dtype, where)
         self._name = name or f"local:{path}"
         self._digest = digest_files(files, str(precision))
         loaded = load(Path(path), precision, where)
         self.network, self.tokenizer = loaded.network, loaded.tokenizer
         self._scorer = Scorer(self.network)
+        self._writer = Writer(self.network, self._scorer.head, _stops(self.network, self.tokenizer))
         with boundary(ModelError, f"trying {self._name} out"):
             self._trial = try_out(self._scorer)
         self._start = _start_tokens(self.tokenizer)
+        self._prompting: Prompting = "raw"
         self._window = _sliding(self.network.config)
         self._budget = budget or BUDGET[where.type]
 
@@ -105,8 +108,8 @@ class LocalModel:
 
     @property
     def prompting(self) -> Prompting:
-        """Raw: a prompt is continued as it stands."""
-        return "raw"
+        """Whether a prompt is continued as it stands or answered in a chat."""
+        return self._prompting
 
     @property
     def remote(self) -> bool:
@@ -116,7 +119,26 @@ class LocalModel:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of its results should know."""
+        if self._prompting == "chat":
+            return ("prompts are laid into the chat template of the model's own tokeniser",)
         return ("prompts are continued as they stand, outside any chat template",)
+
+    def in_chat(self) -> LocalModel:
+        """Return the same weights, answering inside their tokeniser's chat template.
+
+        Texts to be scored are scored as they stand.
+
+        Raises
+        ------
+        BadConfig
+            When the tokeniser brings no template.
+        """
+        if not self.tokenizer.chat_template:
+            raise BadConfig(f"{self.name} has no chat template\n  next: examine it without one")
+        other = copy.copy(self)
+        digest = digest_of([self.digest, "chat"])
+        other._prompting, other._digest = "chat", digest  # noqa: SLF001 - of this very class
+        return other
 
     def save(self, path: str | Path) -> None:
         """Write network and tokeniser as a Hugging Face folder that `LocalModel` reads back."""
@@ -126,7 +148,7 @@ class LocalModel:
 
     def answer(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
         """Answer every request once; what cannot be answered comes first, each with its problem."""
-        jobs = [Job(i, r, self._tokens(r.text)) for i, r in enumerate(requests)]
+        jobs = [Job(i, r, self._tokens(r)) for i, r in enumerate(requests)]
         troubles = {job.index: self._trouble(job) for job in jobs}
         for job in jobs:
             if troubles[job.index]:
@@ -147,15 +169,27 @@ class LocalModel:
         for batch in batches([j.tokens for j in scored], self._budget, alone=self._is_alone):
             yield [scored[i] for i in batch]
         writing = [job for job in jobs if job.request.kind == "generate"]
-        yield from ([job] for job in sorted(writing, key=lambda job: job.tokens))
+        able = [job for job in writing if not self._is_alone(job.tokens, job.request.max_tokens)]
+        texts, more = [job.tokens for job in able], [job.request.max_tokens for job in able]
+        for batch in batches(texts, self._budget, more=more):
+            yield [able[i] for i in batch]
+        others = [job for job in writing if self._is_alone(job.tokens, job.request.max_tokens)]
+        yield from ([job] for job in sorted(others, key=lambda job: job.tokens))
 
-    def _is_alone(self, tokens: Tokens) -> bool:
+    def _is_alone(self, tokens: Tokens, more: int = 0) -> bool:
         """Beyond a sliding window only the architecture's own attention knows what is seen."""
-        return not self._trial.packs or len(tokens) > self._window
+        return not self._trial.packs or len(tokens) + more > self._window
 
-    def _tokens(self, text: str) -> Tokens:
+    def _tokens(self, request: Request) -> Tokens:
+        text, start = request.text, self._start
+        if request.kind == "generate" and self._prompting == "chat":
+            turn = [{"role": "user", "content": text}]
+            text = self.tokenizer.apply_chat_template(
+                turn, tokenize=False, add_generation_prompt=True
+            )
+            start = ()  # the template brings its own
         ids = self.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
-        return (*self._start, *ids)
+        return (*start, *ids)
 
     def _trouble(self, job: Job) -> str:
         need = len(job.tokens) + job.request.max_tokens
@@ -178,20 +212,36 @@ class LocalModel:
         ]
 
     def _generate(self, batch: Sequence[Job], number: int) -> list[tuple[int, Reply]]:
-        (job,) = batch
-        prompt = torch.tensor([job.tokens], device=self.network.device)
-        with torch.inference_mode():
-            out = self.network.generate(
-                prompt,
-                attention_mask=torch.ones_like(prompt),
-                max_new_tokens=job.request.max_tokens,
-                do_sample=False,
-                pad_token_id=self.tokenizer.eos_token_id,
+        prompts = [
+            Prompt(j.tokens, j.request.max_tokens, j.request.temperature, j.request.seed)
+            for j in batch
+        ]
+        if self._is_alone(prompts[0].tokens, prompts[0].max_tokens):
+            written = [self._writer.alone(prompts[0])]
+        else:
+            written = self._writer.together(prompts)
+        return [
+            (
+                job.index,
+                Reply(
+                    text=self._text(job.tokens, found.tokens),
+                    tokens_in=len(job.tokens),
+                    tokens_out=len(found.tokens),
+                    ending=found.ending,
+                    batch=number,
+                ),
             )
-        new = out[0, prompt.shape[1] :].tolist()
-        text = self.tokenizer.decode(new, skip_special_tokens=True)
-        count = len(job.tokens)
-        return [(job.index, Reply(text=text, tokens_in=count, tokens_out=len(new), batch=number))]
+            for job, found in zip(batch, written, strict=True)
+        ]
+
+    def _text(self, before: Tokens, new: Tokens) -> str:
+        """Return what was added to the text: some tokenisers drop the blank a text begins with."""
+        start = self.tokenizer.decode(before, skip_special_tokens=True)
+        whole: str = self.tokenizer.decode((*before, *new), skip_special_tokens=True)
+        if whole.startswith(start):
+            return whole[len(start) :]
+        alone: str = self.tokenizer.decode(new, skip_special_tokens=True)
+        return alone
 
 
 def _reply(job: Job, found: Scores, number: int) -> Reply:
@@ -209,29 +259,6 @@ def _reply(job: Job, found: Scores, number: int) -> Reply:
     )
 
 
-def _device(device: str) -> torch.device:
-    if device == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    kind = device.partition(":")[0]
-    if kind not in BUDGET or (kind == "cuda" and not torch.cuda.is_available()):
-        msg = f"device {device!r} is not available here\n  next: use --device cpu, or auto"
-        raise BadConfig(msg)
-    return torch.device(device)
-
-
-def _precision(dtype: str, where: torch.device) -> torch.dtype:
-    offered = {
-        "auto": torch.float32 if where.type == "cpu" else torch.bfloat16,
-        "float32": torch.float32,
-        "bfloat16": torch.bfloat16,
-        "float16": torch.float16,
-    }
-    if dtype not in offered:
-        msg = f"dtype {dtype!r} is none of {', '.join(offered)}\n  next: use auto"
-        raise BadConfig(msg)
-    return offered[dtype]
-
-
 def _start_tokens(tokenizer: Any) -> Tokens:  # noqa: ANN401 - transformers has no types
     """Return the start token, where the tokeniser puts one before a text unasked."""
     ids = tokenizer("a")["input_ids"]
@@ -242,3 +269,10 @@ def _sliding(config: Any) -> int:  # noqa: ANN401 - transformers has no types
     """Return the tokens up to which every layer sees the whole text."""
     places = ("sliding_window", "attention_chunk_size", "max_position_embeddings")
     return min((int(n) for p in places if (n := getattr(config, p, None))), default=1 << 30)
+
+
+def _stops(network: Any, tokenizer: Any) -> frozenset[int]:  # noqa: ANN401 - no types
+    """Return the tokens that end a text, by the network's own account and the tokeniser's."""
+    given = getattr(network.generation_config, "eos_token_id", None)
+    several = given if isinstance(given, list | tuple) else [given]
+    return frozenset(t for t in (*several, tokenizer.eos_token_id) if t is not None)
