@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
-from assay.core.evidence import Abstention, Evidence, Null, Verdict
+from assay.core.evidence import Evidence, Null, Verdict
 from assay.report import notation
-from assay.report.figures import Record, figures
-from assay.report.printable import printable, shorten
+from assay.report.abstentions import abstentions
+from assay.report.blocks import Record
+from assay.report.figures import figures
+from assay.report.pages import pages
+from assay.report.samples import samples
 from assay.report.sections import guard_numbers
 from assay.store.files import write_whole
 
 __all__ = ["render", "write"]
+
+FLAGS_SHOWN = 60
 
 
 def render(
@@ -39,19 +40,24 @@ def render(
     command
         The command line that makes this run again.
     """
+    known = roles or {}
+    flags = sorted(verdict.flags, key=lambda flag: (flag.p_value, -flag.score))
     return (
-        _pages()
+        pages()
         .get_template("report.html.j2")
         .render(
             v=verdict,
-            figures=list(figures(verdict, records, roles or {})),
-            abstentions=_abstentions(verdict, records),
+            figures=list(figures(verdict, records, known)),
+            samples=list(samples(verdict, records, known)),
+            abstentions=abstentions(verdict, records),
             measured=[e for e in verdict.evidence if not e.abstention],
+            flags=flags[:FLAGS_SHOWN],
+            more_flags=max(len(flags) - FLAGS_SHOWN, 0),
             numbers=_numbers(verdict),
             guard=guard_numbers(verdict.guard) if verdict.guard else "",
-            meaning=notation.STATUS_MEANS[verdict.status],
-            nulls={n.value: notation.NULL_MEANS[n] for n in Null},
             command=command,
+            nulls={n.value: notation.NULL_MEANS[n] for n in Null},
+            n=notation,
         )
     )
 
@@ -75,50 +81,15 @@ def write(
     return path
 
 
-def _pages() -> Environment:
-    pages = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_plain,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    pages.filters |= {
-        "e": notation.e_value,
-        "p": notation.p_value,
-        "decimal": notation.decimal,
-        "percent": notation.percent,
-        "scalar": notation.scalar,
-        "shorten": shorten,
-    }
-    return pages
-
-
-def _plain(value: object) -> object:
-    """Take from every text that is printed whatever could turn the page's text round."""
-    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def _abstentions(verdict: Verdict, records: Sequence[Record]) -> list[tuple[str, str, int]]:
-    """Return instruments, reason and number of units, most frequent first; 0 units: all of them."""
-    grouped: dict[str, list[str]] = {}
-    for one in verdict.evidence:
-        if one.abstention:
-            grouped.setdefault(one.abstention, []).append(shorten(one.instrument))
-    whole = [(", ".join(names), reason, 0) for reason, names in grouped.items()]
-    one_by_one = Counter((a.instrument, a.reason) for a in records if isinstance(a, Abstention))
-    said = {(e.instrument, e.abstention) for e in verdict.evidence}
-    single = [(*key, n) for key, n in one_by_one.most_common() if key not in said]
-    return whole + single
-
-
 def _numbers(verdict: Verdict) -> list[tuple[str, str, str]]:
     """Return the three or four numbers that the verdict rests on: label, number, what it means."""
     held = [_leading_total(verdict), _leading_estimate(verdict.evidence)]
     controls = f"against {verdict.controls:,} controls ({verdict.controls_kind})"
     held.append(("items", f"{verdict.suspects:,}", controls if verdict.controls else "no controls"))
     held.append(("error rate", notation.percent(verdict.alpha), "of this verdict, fixed before"))
+    if verdict.cost.nanodollars:
+        calls = f"{verdict.cost.calls:,} calls, {verdict.cost.tokens:,} tokens"
+        held.append(("cost", notation.money(verdict.cost), calls))
     return [one for one in held if one is not None]
 
 
@@ -126,7 +97,7 @@ def _leading_total(verdict: Verdict) -> tuple[str, str, str] | None:
     if not verdict.totals:
         return None
     most = max(verdict.totals, key=lambda t: (t.flags, t.e_value / t.needed))
-    note = f"{most.null.value} null; flags from {notation.e_value(most.needed)}"
+    note = f"{notation.kind(most)}; flags from {notation.e_value(most.needed)}"
     return "e-value", notation.e_value(most.e_value), note
 
 

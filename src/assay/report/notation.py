@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import math
 
-from assay.core.evidence import Null, Scalar, Status
+from assay.core.evidence import Null, Scalar, Status, Stop, Total
+from assay.core.subject import Cost
 
 __all__ = [
     "NULL_MEANS",
     "STATUS_MEANS",
+    "STOP_MEANS",
+    "TOPIC_MEANS",
     "decimal",
     "e_value",
+    "factor",
+    "kind",
     "log10_e",
+    "measured",
+    "money",
     "p_value",
     "percent",
     "power",
     "scalar",
+    "spent",
+    "topic",
 ]
 
 SMALLEST_LOG = -6.0
@@ -33,6 +42,32 @@ STATUS_MEANS = {
     Status.CLEAN: "a leak of the stated size was itself tested and rejected",
     Status.UNDECIDED: "neither claim was established",
 }
+
+TOPIC_NAMES = {
+    "seen": "items seen",
+    "ids": "texts known by id",
+    "gain": "better on published items",
+    "answers": "wrong answers as published",
+}
+
+TOPIC_MEANS = {
+    "seen": "the published items were in the training data",
+    "ids": "it knows which text belongs to which id; the public source is enough for that",
+    "gain": "it does better on the published items than on their like",
+    "answers": "it gives answers that are known to be wrong, as published",
+}
+"""What evidence of each topic is about. Instruments of others may bring topics of their own."""
+
+STOP_MEANS = {
+    "full pass": "every unit was measured",
+    "decided early": "the evidence had reached its line, so the rest was not needed",
+    "budget spent": "the budget was spent before all was measured; the same command goes on",
+    "nothing to measure": "no instrument could measure anything",
+    "model changed": (
+        "the server began to answer with another model; only what came before is counted"
+    ),
+}
+"""What each reason to stop means."""
 
 
 def e_value(value: float | None) -> str:
@@ -78,14 +113,92 @@ def p_value(value: float | None) -> str:
     return f"{value:.{2 if value >= 0.1 else 3}f}".lstrip("0")
 
 
+def factor(log10: float) -> str:
+    """Write by how much an e-value was multiplied, from the logarithm of that.
+
+    Examples
+    --------
+    >>> factor(1.2), factor(0.0), factor(-0.5), factor(400.0)
+    ('× 15.8', '× 1.00', '× 0.32', '× 1e400')
+    """
+    if abs(log10) > 300:
+        return f"× 1e{log10:.0f}"
+    return f"× {e_value(10**log10)}"
+
+
+def money(cost: Cost) -> str:
+    """Write what was paid, in US dollars; rounded up, so that a bill is never played down.
+
+    Examples
+    --------
+    >>> [money(Cost(nanodollars=n)) for n in (0, 1, 12_340_000, 1_234_000_000, 98_765_000_000_000)]
+    ['$0', '$0.0001', '$0.0124', '$1.24', '$98,765.00']
+    """
+    if not cost.nanodollars:
+        return "$0"
+    places = 2 if cost.nanodollars >= 10**9 else 4
+    unit = 10 ** (9 - places)
+    steps = -(-cost.nanodollars // unit)
+    return f"${steps / 10**places:,.{places}f}"
+
+
+def spent(cost: Cost) -> str:
+    """Write a cost in words; money where it was counted.
+
+    Examples
+    --------
+    >>> spent(Cost(calls=1, tokens=1200))
+    '1 call, 1,200 tokens'
+    >>> spent(Cost(calls=20, tokens=1200, nanodollars=50_000_000))
+    '20 calls, 1,200 tokens, $0.0500'
+    """
+    calls = f"{cost.calls:,} call" + ("" if cost.calls == 1 else "s")
+    paid = f", {money(cost)}" if cost.nanodollars else ""
+    return f"{calls}, {cost.tokens:,} tokens{paid}"
+
+
+def measured(stop: Stop) -> str:
+    """Write how far a run went and what became of the rest.
+
+    Examples
+    --------
+    >>> measured(Stop(planned=164, measured=48, reason="decided early"))
+    '48 of 164 units measured, 116 saved (70.7 %)'
+    """
+    words = f"{stop.measured:,} of {stop.planned:,} units measured"
+    left = stop.planned - stop.measured
+    if left <= 0 or not stop.planned:
+        return words
+    fate = "saved" if stop.reason == "decided early" else "left unmeasured"
+    return f"{words}, {left:,} {fate} ({percent(left / stop.planned)})"
+
+
+def topic(name: str) -> str:
+    """Write what a topic is called; one that we do not know by its own name."""
+    return TOPIC_NAMES.get(name, name)
+
+
+def kind(total: Total) -> str:
+    """Write what a total is of: its null, and its topic.
+
+    Examples
+    --------
+    >>> kind(Total(null=Null.EXACT, topic="ids", instruments=(), e_value=1, needed=100))
+    'exact, texts known by id'
+    """
+    return f"{total.null.value}, {topic(total.topic)}"
+
+
 def percent(share: float) -> str:
     """Write a share as a percentage.
 
     Examples
     --------
-    >>> percent(0.01), percent(0.125), percent(0.0005)
-    ('1 %', '12.5 %', '0.05 %')
+    >>> percent(0.01), percent(0.125), percent(0.0005), percent(1e-9)
+    ('1 %', '12.5 %', '0.05 %', '1.0e-7 %')
     """
+    if 0 < share < 1e-5:
+        return f"{_power(100 * share)} %"
     return f"{100 * share:.3g} %"
 
 
