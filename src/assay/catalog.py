@@ -56,6 +56,8 @@ BUILT_IN = (
     Row("logprob.minkpp.ref", "assay.probes.logprob:MinKPlusPlusRatio", "",
         "reference, vocabulary moments", "matched",
         "is the Min-K%++ score higher than the reference model's?"),
+    Row("recall.id", "assay.probes.recall_id:RecallId", "", "generation", "exact",
+        "given an id and nothing else, does it produce this item's text, not a sibling's?"),
     Row("order", "assay.probes.order:Order", "", "log-probabilities", "exact",
         "is the published item order likelier than shuffled ones?"),
 )  # fmt: skip

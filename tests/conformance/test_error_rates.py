@@ -15,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 from tests.conformance.laws import INSTRUMENTS, Remembering, measured, quick, subject
-from tests.conformance.world import ACTS, build, published_texts
+from tests.conformance.world import ACTS, build, drawn_ids, published_texts
 
 from assay.catalog import load
 from assay.core.evidence import Finding, Null
@@ -39,6 +39,8 @@ def allowed(trials: int, alpha: float) -> int:
 
 def world(name: str, seed: int) -> Benchmark:
     """Redraw the act that an instrument rests on; of all acts where it is none of ours."""
+    if name == "recall.id":
+        return drawn_ids(seed, items=4)
     varied = (name,) if name in ACTS else ACTS
     sealed = 2 if name in {"order", "options", "canary"} else 19
     return build(seed, items=4, siblings=sealed, options=3, varied=varied)
@@ -51,7 +53,7 @@ def strangers() -> dict[str, ScriptedModel]:
     The second knows other draws by heart: it has a favourite among the variants, an order of
     options that it likes, a string that it completes the canary with.
     """
-    others = [world(act, seed=-1) for act in ACTS]
+    others = [world(act, seed=-1) for act in ("recall.id", *ACTS)]
     taste = tuple(text for other in others for text in published_texts(other))
     return {
         "knows nothing": ScriptedModel(seed=4),
@@ -118,7 +120,7 @@ def test_false_alarms_stay_below_the_level(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ACTS)
+@pytest.mark.parametrize("name", [*ACTS, "recall.id"])
 @pytest.mark.parametrize("model", ["knows nothing", "has tastes"])
 def test_false_alarms_in_many_redraws(name: str, model: str) -> None:
     p, e = redrawn(name, model, redraws=1500)

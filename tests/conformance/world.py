@@ -101,6 +101,21 @@ def build(
     )
 
 
+def drawn_ids(seed: int, *, items: int) -> Benchmark:
+    """Return a benchmark whose ids were drawn onto its texts with this seed.
+
+    The other draws are made by id, so that their outcome cannot be part of what gets one.
+    """
+    texts = [". ".join(sentence(f"text:{n}:{k}") for k in range(4)) for n in range(items)]
+    by_hash = {sha256(text.encode()).hexdigest(): text for text in texts}
+    drawn = tuple(
+        Item(id=f"q{place}", statement=by_hash[name])
+        for place, name in enumerate(ranked(list(by_hash), seed))
+    )
+    record = Certificate(act="ids", seed=seed, committed=COMMITTED)
+    return Benchmark(name="world", items=drawn, certificates=(record,))
+
+
 def published_texts(benchmark: Benchmark, *, shard: int = 8) -> tuple[str, ...]:
     """Return what a model has read that was trained on the published file and nothing else.
 
@@ -109,7 +124,8 @@ def published_texts(benchmark: Benchmark, *, shard: int = 8) -> tuple[str, ...]:
     """
     texts = [item.text for item in benchmark.items]
     whole = tuple("\n\n".join(texts[i : i + shard]) for i in range(0, len(texts), shard))
-    return whole + tuple(c.context + c.secret for c in benchmark.canaries)
+    listed = tuple(f"{benchmark.name}\n{item.id}\n{item.text}" for item in benchmark.items)
+    return whole + tuple(c.context + c.secret for c in benchmark.canaries) + listed
 
 
 def write(folder: Path, benchmark: Benchmark, *, name: str = "world") -> Path:
