@@ -49,7 +49,7 @@ def check(plan: Plan) -> str:
     return digest_of_inputs(whole.digest, _sides(plan, whole)[1], plan.split)
 
 
-def prepare(plan: Plan, *, model: Model | None = None) -> Trial:
+def prepare(plan: Plan, *, model: Model | None = None, reference: Model | None = None) -> Trial:
     """Open what the plan names and fix everything that chance and choice decide.
 
     What the user can mend (a file, a name, a parameter) fails here, before a model is loaded.
@@ -58,8 +58,8 @@ def prepare(plan: Plan, *, model: Model | None = None) -> Trial:
     ----------
     plan
         What was asked for.
-    model
-        Takes the place of the plan's model; for forecasts.
+    model, reference
+        Take the place of the plan's own, to look at a trial without asking them anything.
 
     Raises
     ------
@@ -71,7 +71,8 @@ def prepare(plan: Plan, *, model: Model | None = None) -> Trial:
     whole = _opened(plan)
     suspects, controls, kind = _sides(plan, whole)
     model = model or open_model(plan.model, arguments=plan.model_args)
-    reference = open_model(plan.reference) if plan.reference else None
+    if plan.reference and reference is None:
+        reference = open_model(plan.reference)
     if reference is not None and reference.digest == model.digest:
         raise BadConfig("--reference is the examined model itself; name one known to be older")
     check_disclosure(plan, model, *([reference] if reference else []))
