@@ -5,12 +5,13 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
+from functools import partial
 
 from assay.core.errors import ModelChanged, ModelError
 from assay.core.item import digest_of
 from assay.core.subject import Ability, Prompting, Reply, Request
 from assay.models.inspect.loop import LoopThread, side_by_side
-from assay.models.inspect.opening import open_line, provider_of
+from assay.models.inspect.opening import hang_up, open_line, provider_of
 from assay.models.inspect.settings import Settings, settings_from
 from assay.models.inspect.trial import Trial, try_out
 
@@ -57,7 +58,8 @@ class InspectModel:
         asked = provider_of(self._settings)
         self._line = open_line(self._settings, asked)
         # Not a method: whoever is to be closed by the garbage collector must not be held by it.
-        self._close = weakref.finalize(self, self._loop.stop, self._line.model.api.aclose)
+        farewell = partial(hang_up, self._line.model)
+        self._close = weakref.finalize(self, self._loop.stop, farewell)
         with ExitStack() as undo:
             undo.callback(self.close)
             self._trial = self._loop.run(try_out(self._line, asked, self._settings))

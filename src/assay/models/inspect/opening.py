@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 from io import StringIO
 from urllib.parse import urlsplit
 
@@ -20,7 +20,7 @@ from assay.models.inspect.asking import Line
 from assay.models.inspect.failures import failure_of
 from assay.models.inspect.settings import Settings, is_loopback
 
-__all__ = ["address", "open_line", "provider_of"]
+__all__ = ["address", "hang_up", "open_line", "provider_of"]
 
 RAW = "-completions"
 """How the names of Inspect's providers end that send a prompt as it stands."""
@@ -161,6 +161,18 @@ def address(settings: Settings, provider: str, model: Model) -> str:
         return provider.partition("/")[0]
     port = f":{parts.port}" if parts.port else ""
     return f"the server at {parts.scheme}://{parts.hostname}{port}"
+
+
+async def hang_up(model: Model) -> None:
+    """Close the connections of a model.
+
+    Inspect's vLLM provider leaves its own open once another of the same name was closed.
+    """
+    client = getattr(model.api, "client", None)
+    with suppress(ModelError), boundary(ModelError, "hanging up"):
+        await model.api.aclose()
+        if client is not None:
+            await client.close()
 
 
 @contextmanager
