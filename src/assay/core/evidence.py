@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from assay.core.loading import load_attribute
 from assay.core.subject import Cost
 
 __all__ = [
@@ -115,6 +116,10 @@ class Evidence(BaseModel):
     seed: int = 0
     cost: Cost = Cost()
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows (decision 6)."""
+        return str(load_attribute("assay.report.notebook:evidence_html")(self))
+
 
 class GuardReport(BaseModel):
     """May controls that chance did not pick be trusted?"""
@@ -218,3 +223,7 @@ class Verdict(BaseModel):
     cost: Cost = Cost()
     version: str
     schema_version: int = 1
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows (decision 6)."""
+        return str(load_attribute("assay.report.notebook:verdict_html")(self))

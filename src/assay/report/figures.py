@@ -15,10 +15,7 @@ from assay.report.sensitivity import sensitivity
 from assay.report.strip import strips
 from assay.report.waterfall import waterfall
 
-__all__ = ["CHANCE", "figures"]
-
-CHANCE = {"auc": 0.5, "auc over pairs as dealt": 0.5}
-"""Where an estimate lies when nothing was learned, by its unit."""
+__all__ = ["figures"]
 
 
 def figures(
@@ -51,7 +48,7 @@ def _estimates(verdict: Verdict) -> Iterator[Figure]:
 
 
 def _forest(unit: str, chosen: Sequence[Evidence]) -> Figure:
-    chance = CHANCE.get(unit.lower())
+    chance = notation.CHANCE.get(unit.lower())
     ends = [bound for e in chosen if e.estimate for bound in (e.estimate.low, e.estimate.high)]
     axis = charts.Axis(low=0, high=1) if chance else charts.axis_of([0.0, *ends])
     marks = [(v, f"{v:g}") for v in ((0, 0.25, 0.5, 0.75, 1) if chance else _round(axis))]

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assay.core.evidence import Status
-from assay.report.printable import printable
+from assay.report.printable import shown
 
 __all__ = ["ASCII", "UNICODE", "Glyphs", "Scale", "glyphs_for"]
+
+LONGEST = 1000
+"""Characters of any one text: nothing that we write is longer, a server's error may be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,7 @@ class Glyphs:
 
     def say(self, text: str) -> str:
         """Write foreign text so that it can neither move the cursor nor widen the line."""
-        safe = printable(text)
+        safe = shown(text, LONGEST)
         return safe.encode("ascii", "backslashreplace").decode("ascii") if self.ascii else safe
 
     def mark(self, status: Status) -> str:

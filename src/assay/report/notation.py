@@ -8,6 +8,7 @@ from assay.core.evidence import Null, Scalar, Status, Stop, Total
 from assay.core.subject import Cost
 
 __all__ = [
+    "CHANCE",
     "NULL_MEANS",
     "STATUS_MEANS",
     "STOP_MEANS",
@@ -27,6 +28,8 @@ __all__ = [
     "topic",
 ]
 
+CHANCE = {"auc": 0.5, "auc over pairs as dealt": 0.5}
+"""Where an estimate lies when nothing was learned, by its unit."""
 SMALLEST_LOG = -6.0
 """Evidence below 10^-6 is drawn at 10^-6: how far below one it is changes nothing."""
 

@@ -20,8 +20,8 @@ __all__ = ["Sections", "evidence_scale"]
 NAME, CHART = 18, 22
 """Widths in characters of the columns that name an instrument and draw its number."""
 FLAGS_SHOWN = 12
-CHANCE = {"auc": 0.5}
-"""Where an estimate lies when nothing was learned, by its unit."""
+USUAL = "seen"
+"""The topic that a verdict is about unless it says otherwise."""
 
 
 def evidence_scale(verdict: Verdict, width: int = CHART) -> Scale:
@@ -74,12 +74,12 @@ class Sections:
         scale = evidence_scale(self.verdict)
         table = self.columns(NAME, CHART, None)
         for total in self.verdict.totals:
-            table.add_row("", self._kind(total.null), self._total_bar(total, scale),
+            table.add_row("", self._kind(total), self._total_bar(total, scale),
                           self._total_words(total))  # fmt: skip
         yield table
 
-    def _kind(self, null: Null) -> Text:
-        return Text(null.value, style="dim" if null is Null.NONE else "bold")
+    def _kind(self, total: Total) -> RenderableType:
+        return Group(Text(total.null.value, style="bold"), self.text(notation.topic(total.topic)))
 
     def _total_bar(self, total: Total, scale: Scale) -> Text:
         drawn = scale.bar(
@@ -92,6 +92,8 @@ class Sections:
         e, needed = notation.e_value(total.e_value), notation.e_value(total.needed)
         head = Text.assemble(("e " + e, "bold"), f" of {needed} needed: ", (reached, "bold"))
         lines: list[Text] = [head, self.text("from " + ", ".join(total.instruments), "dim")]
+        if total.topic != USUAL and total.topic in notation.TOPIC_MEANS:
+            lines.insert(1, self.text(notation.TOPIC_MEANS[total.topic]))
         if total.largest_e is not None:
             lines.append(Text(f"could reach {notation.e_value(total.largest_e)} here", "dim"))
         return Group(*lines)
@@ -118,7 +120,7 @@ class Sections:
             return Text(scale.bar(notation.log10_e(one.e_value), line, self.glyphs), style=style)
         if one.estimate is None:
             return Text("")
-        estimate, chance = one.estimate, CHANCE.get(one.estimate.unit.lower())
+        estimate, chance = one.estimate, notation.CHANCE.get(one.estimate.unit.lower())
         ends = (0.0, 1.0) if chance else _frame(estimate.low, estimate.high)
         own = Scale(low=ends[0], high=ends[1], width=CHART)
         drawn = own.interval((estimate.low, estimate.high), estimate.value, self.glyphs)

@@ -19,6 +19,8 @@ from assay.report.sections import Sections
 __all__ = ["COLUMNS", "show"]
 
 COLUMNS = 80
+ORDINARY = frozenset({"full pass", "decided early"})
+"""Reasons to stop that say it all."""
 NAME_WIDTH = 10
 COLOUR = {Status.FLAGGED: "red", Status.CLEAN: "green", Status.UNDECIDED: "yellow"}
 
@@ -89,6 +91,8 @@ def _subject(sections: Sections) -> RenderableType:
                 sections.text(value), "  ", sections.text((digest or "")[:12], "dim")
             )
             table.add_row("", Text(name, "dim"), line)
+            for note in verdict.model_notes if name == "model" else ():
+                table.add_row("", "", sections.text(note, "dim"))
     kind = {"none": "no controls"}.get(
         verdict.controls_kind, f"{verdict.controls} controls ({verdict.controls_kind})"
     )
@@ -98,14 +102,9 @@ def _subject(sections: Sections) -> RenderableType:
 
 def _stop(sections: Sections) -> Iterator[RenderableType]:
     verdict = sections.verdict
-    stop, cost = verdict.stop, verdict.cost
-    saved = stop.planned - stop.measured
-    words = f"{stop.measured:,} of {stop.planned:,} units measured"
-    if saved > 0 and stop.planned:
-        fate = "saved" if stop.reason == "decided early" else "left unmeasured"
-        words += f", {saved:,} {fate} ({notation.percent(saved / stop.planned)})"
+    stop = verdict.stop
     yield sections.heading(f"Stop  {stop.reason}")
-    yield Padding(
-        Text(f"{words}; {cost.calls:,} calls, {cost.tokens:,} tokens", overflow="fold"),
-        (0, 0, 0, 2),
-    )
+    words = f"{notation.measured(stop)}; {notation.spent(verdict.cost)}"
+    yield Padding(Text(words, overflow="fold"), (0, 0, 0, 2))
+    if stop.reason not in ORDINARY:
+        yield Padding(sections.text(notation.STOP_MEANS[stop.reason]), (0, 0, 0, 2))
