@@ -10,19 +10,21 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.core.errors import BadFormat, UsageError
-from assay.core.item import Item
+from assay.core.item import Item, Twin
 from assay.formats.benchmarks import open_benchmark
 from assay.formats.writing import write_items
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 LINE = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1)
 FULL = TEXT.filter(str.strip)
+SOME = TEXT.filter(bool)
 
 
 @st.composite
@@ -36,8 +38,22 @@ def one_item(draw: st.DrawFn) -> Item:
         answer=draw(st.none() | (st.sampled_from(options) if options else TEXT)),
         published=draw(st.none() | st.dates()),
         stratum=draw(TEXT),
-        siblings=tuple(draw(st.lists(TEXT, max_size=3))),
+        **draw(siblings()),
+        twins=tuple(draw(st.lists(st.builds(Twin, statement=SOME, answer=SOME), max_size=2))),
+        wrong_answers=tuple(draw(st.lists(TEXT, max_size=2))),
     )
+
+
+@st.composite
+def siblings(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw sealed siblings, with their answers or without."""
+    if draw(st.booleans()):
+        return {"siblings": tuple(draw(st.lists(TEXT, max_size=3)))}
+    pairs = draw(st.lists(st.tuples(FULL, FULL), max_size=3))
+    return {
+        "siblings": tuple(f"{asked}\n{answer}" for asked, answer in pairs),
+        "sibling_answers": tuple(answer for _, answer in pairs),
+    }
 
 
 @given(st.lists(one_item(), min_size=1, max_size=5, unique_by=lambda item: item.id))

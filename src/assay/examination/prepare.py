@@ -19,11 +19,13 @@ from assay.examination.provenance import digest_of_inputs
 from assay.formats.benchmarks import open_benchmark
 from assay.formats.controls import open_controls
 from assay.formats.splits import split
+from assay.formats.wrong import with_wrong
 from assay.models.names import check_model, open_model
 from assay.verdict import blind_check
 
 __all__ = ["check", "prepare"]
 
+Items = tuple[Item, ...]
 Kind = Literal["randomised", "other", "none"]
 METHOD = 2  # bumped when the same plan would find other numbers; part of every run's identity
 
@@ -45,8 +47,8 @@ def check(plan: Plan) -> str:
     check_money(plan)
     for name in filter(None, (plan.model, plan.reference)):
         check_model(name)
-    whole = _opened(plan)
-    return digest_of_inputs(whole.digest, _sides(plan, whole)[1], plan.split)
+    whole, _, controls, _ = _inputs(plan)
+    return digest_of_inputs(whole.digest, controls, plan.split)
 
 
 def prepare(plan: Plan, *, model: Model | None = None, reference: Model | None = None) -> Trial:
@@ -68,8 +70,7 @@ def prepare(plan: Plan, *, model: Model | None = None, reference: Model | None =
     """
     instruments = load_all(plan.instruments, plan.parameters)
     check_money(plan)
-    whole = _opened(plan)
-    suspects, controls, kind = _sides(plan, whole)
+    whole, suspects, controls, kind = _inputs(plan)
     model = model or open_model(plan.model, arguments=plan.model_args)
     if plan.reference and reference is None:
         reference = open_model(plan.reference)
@@ -100,12 +101,18 @@ def prepare(plan: Plan, *, model: Model | None = None, reference: Model | None =
     )
 
 
-def _opened(plan: Plan) -> Benchmark:
+def _inputs(plan: Plan) -> tuple[Benchmark, Items, Items, Kind]:
+    """Return the whole benchmark, suspects, controls and how these came about."""
     certificate = Path(plan.certificate) if plan.certificate else None
-    return open_benchmark(plan.benchmark, fields=plan.fields, certificates=certificate)
+    whole = open_benchmark(plan.benchmark, fields=plan.fields, certificates=certificate)
+    suspects, controls, kind = _sides(plan, whole)
+    if plan.wrong:
+        items, suspects, controls = with_wrong(Path(plan.wrong), whole.items, suspects, controls)
+        whole = whole.model_copy(update={"items": items})
+    return whole, suspects, controls, kind
 
 
-def _sides(plan: Plan, whole: Benchmark) -> tuple[tuple[Item, ...], tuple[Item, ...], Kind]:
+def _sides(plan: Plan, whole: Benchmark) -> tuple[Items, Items, Kind]:
     """Return suspects, controls and how the controls came about."""
     if plan.split is not None and plan.controls:
         raise BadConfig("--split and --controls exclude each other: which are the controls?")

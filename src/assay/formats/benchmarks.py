@@ -14,7 +14,7 @@ from assay.formats.lines import check_file, there
 from assay.formats.manifest import Manifest, read_manifest, sidecar
 from assay.formats.row import Row, shown, shown_path
 
-__all__ = ["open_benchmark", "read_file", "read_named"]
+__all__ = ["open_benchmark", "read_file", "read_named", "rows_of"]
 
 # By ending. The readers are loaded when used: pyarrow takes longer than the rest of the command.
 READERS = {
@@ -149,10 +149,22 @@ def read_file(path: Path, *, fields: Mapping[str, str] | None = None) -> Reading
     UsageError
         When there is no such file, or it is of no known form, or a row is not an item.
     """
+    rows = rows_of(path)
+    return read_items(shown_path(path), rows, stem=bare_name(path), named=fields)
+
+
+def rows_of(path: Path) -> Iterator[Row]:
+    """Which rows does this file hold, whatever they mean?
+
+    Raises
+    ------
+    UsageError
+        When there is no such file, or it is of no known form.
+    """
     check_file(path)
     known = ending(path)
     if known is None:
         what = f"the ending {shown(path.suffix)} is not known"
         raise BadFormat(shown_path(path), None, what, f"use one of {ENDINGS}")
     reader: Callable[[Path], Iterator[Row]] = load_attribute(READERS[known])
-    return read_items(shown_path(path), reader(path), stem=bare_name(path), named=fields)
+    return reader(path)

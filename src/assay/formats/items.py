@@ -16,6 +16,7 @@ from assay.formats.gsm8k import GSM8K
 from assay.formats.humaneval import HUMANEVAL
 from assay.formats.inspect_samples import INSPECT
 from assay.formats.layout import FIELDS, Layout
+from assay.formats.likes import corrected, likes
 from assay.formats.plain import PLAIN
 from assay.formats.row import Row, shown, shown_some
 from assay.formats.swebench import SWEBENCH
@@ -90,7 +91,7 @@ def read_items(
         raise BadFormat(path, None, "holds no rows", "give a file with at least one item")
     items = [as_item(taker, number, stem) for number, taker in enumerate(takers)]
     placed = tuple(
-        Placed(taker.row.line, item.model_copy(update={"answer": answer}))
+        Placed(taker.row.line, answered(taker, item, answer))
         for taker, item, answer in zip(takers, items, answers(takers, items), strict=True)
     )
     refuse_twins(path, placed)
@@ -130,12 +131,19 @@ def as_item(taker: Taker, number: int, stem: str) -> Item:
             options=taker.options(),
             published=taker.day(),
             stratum=taker.text("stratum") or "",
-            siblings=taker.texts("siblings"),
+            **likes(taker),
         )
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise taker.row.fault(f"{where}: {first['msg']}", "mend the value") from error
+
+
+def answered(taker: Taker, item: Item, answer: str | None) -> Item:
+    """Add the published answer, and the right one where that is wrong."""
+    whole = item.model_copy(update={"answer": answer})
+    correct = corrected(taker.row, whole, taker.raw("correct"))
+    return whole if correct is None else whole.model_copy(update={"correct": correct})
 
 
 def answers(takers: Sequence[Taker], items: Sequence[Item]) -> list[str | None]:

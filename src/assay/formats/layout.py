@@ -10,7 +10,19 @@ from assay.formats.row import Row
 
 __all__ = ["FIELDS", "Layout", "unchanged"]
 
-FIELDS = ("id", "statement", "answer", "options", "published", "stratum", "siblings")
+FIELDS = (
+    "id",
+    "statement",
+    "answer",
+    "options",
+    "published",
+    "stratum",
+    "siblings",
+    "sibling_answers",
+    "twins",
+    "correct",
+    "wrong_answers",
+)
 
 
 def unchanged(row: Row) -> Row:
