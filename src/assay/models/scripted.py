@@ -200,8 +200,9 @@ class ScriptedModel:
         count = len(pieces(request.text))
         if problem := self._problem(count + request.max_tokens, at_least=1):
             return Reply(problem=problem, tokens_in=count)
+        draw = f"/{request.seed}" if request.temperature else ""  # greedy: one for all seeds
         new = pieces(self._recall(request.text))[: request.max_tokens] or tuple(
-            f" {WORDS[int(unit(str(self.seed), f'{request.text}{i}') * len(WORDS))]}"
+            f" {WORDS[int(unit(str(self.seed), f'{request.text}{i}{draw}') * len(WORDS))]}"
             for i in range(request.max_tokens)
         )
         return Reply(text="".join(new), tokens_in=count, tokens_out=len(new))
