@@ -108,9 +108,10 @@ def drawn_ids(seed: int, *, items: int) -> Benchmark:
     """
     texts = [". ".join(sentence(f"text:{n}:{k}") for k in range(4)) for n in range(items)]
     by_hash = {sha256(text.encode()).hexdigest(): text for text in texts}
+    ids = sorted(f"q{n}" for n in range(items))
     drawn = tuple(
-        Item(id=f"q{place}", statement=by_hash[name])
-        for place, name in enumerate(ranked(list(by_hash), seed))
+        Item(id=one, statement=by_hash[name])
+        for one, name in zip(ids, ranked(list(by_hash), seed), strict=True)
     )
     record = Certificate(act="ids", seed=seed, committed=COMMITTED)
     return Benchmark(name="world", items=drawn, certificates=(record,))

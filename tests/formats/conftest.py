@@ -1,9 +1,8 @@
-"""Files made for one test, and the development data where it lies."""
+"""Files made for one test."""
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,13 +33,3 @@ def raw(tmp_path: Path) -> Writer:
         return path
 
     return write
-
-
-@pytest.fixture
-def shared() -> Path:
-    """Return the folder of development data, or skip."""
-    beside = Path(__file__).resolve().parents[2].parent / "shared"
-    folder = Path(os.environ.get("ASSAY_SHARED", beside)) / "data"
-    if not folder.is_dir():
-        pytest.skip("the development data is not here; ASSAY_SHARED may name its folder")
-    return folder
