@@ -8,12 +8,13 @@ from typing import Annotated
 
 import typer
 
-from assay.cli.comparing import emit_comparison, exit_of, show_comparison
+from assay.cli.comparing import emit_comparison, exit_of
 from assay.cli.examine import ALL, failing_of
 from assay.cli.invoking import application
 from assay.cli.output import people
 from assay.core.errors import BadConfig
 from assay.examination.many import compare_runs
+from assay.report import comparison as page
 
 __all__ = ["CompareOptions", "app"]
 
@@ -30,6 +31,7 @@ class CompareOptions:
         bool, typer.Option("--mixed", help="The runs may be about different benchmarks.")
     ] = False
     name: Annotated[str, typer.Option(help="What to call the comparison.")] = "comparison"
+    html: Annotated[Path | None, typer.Option(help="Write it as a page to this file.")] = None
     json: Annotated[bool, typer.Option("--json", help="The record on standard output.")] = False
     fail_on: Annotated[str, typer.Option(help="Verdicts with a failing exit code, or 'none'.")] = (
         ALL
@@ -45,7 +47,9 @@ def compare(options: CompareOptions) -> int:
         raise BadConfig(f"--q {options.q}: is no share between 0 and 1\n  next: write --q 0.01")
     failing = failing_of(options.fail_on)
     comparison = compare_runs(options.runs, q=options.q, mixed=options.mixed, name=options.name)
-    show_comparison(comparison, people())
+    page.show(comparison, people())
+    if options.html is not None:
+        page.write(comparison, options.html)
     if options.json:
         emit_comparison(comparison)
     return exit_of(comparison, failing)

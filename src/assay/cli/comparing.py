@@ -1,19 +1,13 @@
-"""What a comparison says on the terminal, as a record, and as an exit code."""
+"""What a comparison says as a record and as an exit code."""
 
 from __future__ import annotations
-
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from assay.cli.exits import Exit
 from assay.cli.output import emit
 from assay.core.comparison import Compared, Comparison
 from assay.core.evidence import Status
-from assay.report import notation
-from assay.report.glyphs import glyphs_for
 
-__all__ = ["emit_comparison", "exit_of", "show_comparison"]
+__all__ = ["emit_comparison", "exit_of"]
 
 
 def emit_comparison(comparison: Comparison) -> None:
@@ -40,23 +34,3 @@ def _status(claim: Compared) -> Status:
     if claim.flagged:
         return Status.FLAGGED
     return Status.CLEAN if claim.status is Status.CLEAN else Status.UNDECIDED
-
-
-def show_comparison(comparison: Comparison, console: Console) -> None:
-    """Print which claims are flagged, what each brought, and what would change it."""
-    say, width = glyphs_for(console.encoding).say, min(80, console.width)
-    table = Table(box=None, padding=(0, 2), expand=False)
-    for name in ("model", "benchmark"):
-        table.add_column(name, overflow="fold")
-    for name in ("e-value", "here", "alone"):
-        table.add_column(name, justify="right")
-    for claim in comparison.claims:
-        here = "flagged" if claim.flagged else "-"
-        alone = claim.status.value if claim.status else "no verdict"
-        cells = (claim.model, claim.benchmark, notation.e_value(claim.e_value), here, alone)
-        table.add_row(*(Text(say(cell)) for cell in cells))
-    console.print(Text(say(comparison.headline), "bold", overflow="fold"), width=width)
-    console.print(table, width=width)
-    enough = f"flagged from e {notation.e_value(comparison.needed)} on; {comparison.method}"
-    for line in (enough, *comparison.would_change, *comparison.not_shown):
-        console.print(Text("  " + say(line), overflow="fold"), width=width)

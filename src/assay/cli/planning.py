@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from assay.cli.comparing import emit_comparison, exit_of, show_comparison
+from assay.cli.comparing import emit_comparison, exit_of
 from assay.cli.exits import Exit
 from assay.cli.forecasting import show_forecast
 from assay.cli.output import people
@@ -18,6 +18,7 @@ from assay.examination import forecast
 from assay.examination.many import Done, Watcher, check_all, run_all
 from assay.examination.plans import Family, read_plan
 from assay.examination.record import folder_of
+from assay.report import comparison as page
 from assay.report import notation
 from assay.report.glyphs import glyphs_for
 
@@ -49,8 +50,9 @@ def examine_all(
             say_done(claim, console)
 
         comparison = run_all(family, Watcher(progress=show, done=done))
-    show_comparison(comparison, console)
-    console.print(f"  record  {family.out / 'comparison.json'}", markup=False, soft_wrap=True)
+    page.show(comparison, console)
+    page.write(comparison, family.out / "comparison.html")
+    console.print(f"  report  {family.out / 'comparison.html'}", markup=False, soft_wrap=True)
     if as_json:
         emit_comparison(comparison)
     return exit_of(comparison, failing)

@@ -45,4 +45,4 @@ class Figure:
     legend: tuple[tuple[str, str], ...] = ()
     """Style class and meaning of each mark that a row alone does not explain."""
     table: Table | None = None
-    kind: Literal["", "cascade", "strips"] = ""
+    kind: Literal["", "cascade", "strips", "claims"] = ""
