@@ -81,8 +81,7 @@ def estimate(trial: Trial, *, tokens_per_byte: float = TYPICAL) -> Forecast:
         How many tokens the model makes of a byte of text.
     """
     subject, plan = trial.subject, trial.plan
-    price = price_from(plan.price) if subject.model.remote else None
-    model = Counter(subject.model, tokens_per_byte, price)
+    model = Counter(subject.model, tokens_per_byte, price_from(plan.price))
     reference = Counter(subject.reference, tokens_per_byte) if subject.reference else None
     counting = replace(subject, model=model, reference=reference)
     by_instrument: dict[str, Cost] = {}

@@ -144,8 +144,8 @@ class Sitting:
         return Recorded(model, self.ledger, run, purse=purse, asker=asker, on_reply=on_reply)
 
     def _is_paid(self, model: Model) -> bool:
-        """Is the price that the user gave this model's? Weights on this disk cost nothing."""
-        return model.remote and model is self.trial.subject.model
+        """Is the price that the user gave this model's? It is not the reference's."""
+        return model is self.trial.subject.model
 
 
 def measure(sitting: Sitting) -> tuple[Board, Stop]:

@@ -22,6 +22,7 @@ __all__ = [
     "Board",
     "decided",
     "key_of",
+    "largest",
     "matched_wealth",
     "measured_units",
     "missing_by_label",
@@ -71,7 +72,7 @@ def totals(trial: Trial, board: Board) -> tuple[Total, ...]:
                 instruments=ids,
                 e_value=math.exp(min(log_e, 700.0)),
                 needed=needed(trial),
-                largest_e=_largest(trial, kind, ids),
+                largest_e=largest(trial, kind, ids),
                 path=tuple(path),
             )
         )
@@ -193,7 +194,7 @@ def missing_by_label(trial: Trial, board: Board, columns: Sequence[str]) -> str:
     return f"answers are missing unevenly ({lost} suspects, {kept} controls; p {p:.1g})"
 
 
-def _largest(trial: Trial, kind: Kind, ids: Sequence[str]) -> float | None:
+def largest(trial: Trial, kind: Kind, ids: Sequence[str]) -> float | None:
     """Return the most that this kind could reach here, where that is known."""
     if not kind.own:
         # Nobody can win more than by knowing every label: one over the chance of that.

@@ -16,7 +16,7 @@ from assay.stats.betting import label_betting
 from assay.stats.intervals import auc, auc_interval, bootstrap, clopper_pearson
 from assay.stats.permutation import mann_whitney
 from assay.stats.sequential import mean_sequence_without_replacement
-from assay.verdict.combine import Board
+from assay.verdict.combine import Board, largest
 from assay.verdict.kinds import own_kind, population
 
 __all__ = ["evidence_of", "leaked_at_least"]
@@ -74,11 +74,17 @@ def _about(trial: Trial, instrument: Instrument, outcomes: list[Finding | Absten
         suspects=suspects if per_unit else len(measured),
         controls=len(measured) - suspects if per_unit else 0,
         abstained=len(outcomes) - len(measured),
-        largest_e=instrument.largest_e(trial.subject),
+        largest_e=_most(trial, instrument),
         parameters=settings,
         seed=trial.seed,
         cost=Cost(),
     )
+
+
+def _most(trial: Trial, instrument: Instrument) -> float | None:
+    """Return the largest e-value that its own findings could multiply up to in this run."""
+    kind = own_kind(trial, instrument) if instrument.id not in trial.blocked else None
+    return None if kind is None else largest(trial, kind, (instrument.id,))
 
 
 def _own(findings: list[Finding], null: Null) -> dict[str, object]:
