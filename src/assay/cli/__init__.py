@@ -27,6 +27,11 @@ COMMANDS = {
         "assay.cli.compare:app", "which claims of several runs hold at one error rate?"
     ),
     "show": Command("assay.cli.show:app", "show the verdict of a finished run again"),
+    "bundle": Command("assay.cli.bundle:app", "sign a finished run and put it into one file"),
+    "verify-run": Command(
+        "assay.cli.verify_run:app", "check a bundle, and say what was taken on trust"
+    ),
+    "keygen": Command("assay.cli.keygen:app", "make a key pair to sign bundles with"),
     "instruments": Command(
         "assay.cli.instruments:app", "list what can be measured, or explain one"
     ),
