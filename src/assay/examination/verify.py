@@ -91,9 +91,7 @@ def verify_run(
         verified.append(f"it was signed with the key in {public}")
     with TemporaryDirectory(prefix="assay-") as folder:
         inside = _unpacked(bundle, Path(folder))
-        verified.append(
-            f"the ledger's {inside.links} rows follow from one another, none is missing"
-        )
+        verified.append(f"the {inside.links} rows of the ledger that it holds follow one another")
         verified.append(_same_findings(bundle, inside))
         with Ledger(Path(folder)) as ledger:
             if inputs is None or not inputs.benchmark:
@@ -121,7 +119,8 @@ def _unpacked(bundle: Bundle, folder: Path) -> Inside:
     def rows() -> Iterator[Row]:
         nonlocal links, whole
         for number, row in enumerate(bundle.rows()):
-            links, whole = links + 1, whole and row.body is not None
+            links += row.body is not None
+            whole = whole and row.body is not None
             if row.table == "steps" and row.run == run:
                 found.update({(o.instrument, o.unit): o for o in outcomes_of(row)})
             # Runs that were begun after the verdict had no part in it.
@@ -183,7 +182,7 @@ def _added_up(bundle: Bundle, ledger: Ledger) -> str:
         raise IntegrityError("verdict.json: a total is flagged that does not reach what it needs")
     if (verdict.status is Status.FLAGGED) != any(flags):
         raise IntegrityError("verdict.json: the verdict does not follow from its totals")
-    return f"its {len(again)} totals and the verdict follow from the findings (added up anew)"
+    return "the totals and the verdict follow from the findings (added up anew)"
 
 
 def _sum(total: Total, e_value: float | None = None) -> list[object]:
