@@ -24,7 +24,7 @@ def show_forecast(forecast: Forecast, *, as_json: bool) -> None:
     width = min(80, console.width)
     console.print(_head(forecast, glyphs), width=width)
     console.print(_table(forecast, glyphs), width=width)
-    for note in (*_closing(forecast), *forecast.notes):
+    for note in (*_abstaining(forecast), *_closing(forecast), *forecast.notes):
         console.print(Text("  " + glyphs.say(note), overflow="fold"), width=width)
 
 
@@ -43,14 +43,18 @@ def _table(forecast: Forecast, glyphs: Glyphs) -> Table:
     table.add_column("calls", justify="right")
     table.add_column("tokens", justify="right")
     table.add_column("dollars" if forecast.total.nanodollars else "", justify="right")
-    table.add_column("", overflow="fold")
     for name, cost in forecast.by_instrument.items():
-        table.add_row(Text(glyphs.say(name)), *_amounts(cost), "")
-    for name, reason in forecast.abstains.items():
-        why = Text(glyphs.say(f"abstains: {reason}"), style="dim")
-        table.add_row(Text(glyphs.say(name), "dim"), "", "", "", why)
-    table.add_row(Text("all", "bold"), *_amounts(forecast.total), "")
+        table.add_row(Text(glyphs.say(name)), *_amounts(cost))
+    table.add_row(Text("all", "bold"), *_amounts(forecast.total))
     return table
+
+
+def _abstaining(forecast: Forecast) -> list[str]:
+    """Name the instruments that cannot run, those of one reason together."""
+    names: dict[str, list[str]] = {}
+    for name, reason in forecast.abstains.items():
+        names.setdefault(reason, []).append(name)
+    return [f"abstain: {', '.join(ids)}: {reason}" for reason, ids in names.items()]
 
 
 def _amounts(cost: Cost) -> tuple[str, str, str]:
