@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Flag, auto
 from typing import Literal, Protocol, runtime_checkable
@@ -21,6 +21,7 @@ __all__ = [
     "Prompting",
     "Reply",
     "Request",
+    "Sealed",
     "Subject",
     "Unit",
     "ask",
@@ -144,12 +145,30 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """Which of an item's sealed siblings may the examined model be shown?"""
+
+    shown: tuple[str, ...] = ()
+    """Those that its provider was sent before: they are spent, and are shown first."""
+    unspent: tuple[str, ...] = ()
+    """Those that nobody was sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """What is examined: a model on a benchmark, beside an optional reference model."""
 
     model: Model
     benchmark: Benchmark
     reference: Model | None = None
+    sealed: Mapping[str, Sealed] | None = None
+    """By item, what a model elsewhere may be shown; None where nothing leaves this machine."""
+
+    def showable(self, item: Item) -> Sealed:
+        """Which sealed siblings of this item may the examined model be shown?"""
+        if self.sealed is None:
+            return Sealed(unspent=item.siblings)
+        return self.sealed.get(item.id, Sealed())
 
 
 class Cost(BaseModel):
