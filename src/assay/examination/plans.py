@@ -137,7 +137,7 @@ def _parsed(source: Source) -> Table:
         return tomllib.loads(source.text)
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"at line (\d+)", str(error))
-        line = int(at[1]) if at else None
+        line = int(at[1]) if at else len(source.text.splitlines())
         fix = "mend that line; texts stand in quotes"
         raise BadFormat(str(source.path), line, f"is not TOML: {error}", fix) from error
     except RecursionError as error:
