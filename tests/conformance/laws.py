@@ -38,7 +38,7 @@ def quick(name: str) -> Instrument:
 @cache
 def subject(*, knows: bool, items: int = 6) -> Subject:
     """Return a subject with everything that any instrument needs."""
-    benchmark = build(1, items=items, siblings=19, options=3)
+    benchmark = build(1, items=items, siblings=19, options=3, answers=True)
     known = published_texts(benchmark) if knows else ()
     return Subject(
         model=ScriptedModel(name="examined", knows=known, strength=0.9),
@@ -100,8 +100,13 @@ def lacking(need: Need) -> Subject:
         return replace(whole, benchmark=whole.benchmark.model_copy(update={"canaries": ()}))
     if need is Need.ITEMS:
         return replace(whole, benchmark=whole.benchmark.model_copy(update={"items": ()}))
-    blank = {Need.OPTIONS: {"options": ()}, Need.SIBLINGS: {"siblings": ()}}[need]
-    items = tuple(item.model_copy(update=blank) for item in whole.benchmark.items)
+    blanks: dict[Need, dict[str, Any]] = {
+        Need.OPTIONS: {"options": ()},
+        Need.SIBLINGS: {"siblings": (), "sibling_answers": ()},
+        Need.TWINS: {"sibling_answers": ()},
+        Need.WRONG_ANSWERS: {"correct": None},
+    }
+    items = tuple(item.model_copy(update=blanks[need]) for item in whole.benchmark.items)
     return replace(whole, benchmark=whole.benchmark.model_copy(update={"items": items}))
 
 

@@ -43,7 +43,7 @@ def world(name: str, seed: int) -> Benchmark:
         return drawn_ids(seed, items=4)
     varied = (name,) if name in ACTS else ACTS
     sealed = 2 if name in {"order", "options", "canary"} else 19
-    return build(seed, items=4, siblings=sealed, options=3, varied=varied)
+    return build(seed, items=4, siblings=sealed, options=3, varied=varied, answers=True)
 
 
 @cache
@@ -79,7 +79,7 @@ def redrawn(name: str, model: str, redraws: int) -> tuple[Array, Array]:
 @cache
 def scores() -> dict[str, Array]:
     """Score thirty-two items of which the model knows some: no matter which, the split is drawn."""
-    benchmark = build(2, items=32, siblings=0, options=3)
+    benchmark = build(2, items=32, siblings=0, options=3, answers=True)
     model = ScriptedModel(knows=published_texts(benchmark)[:2], strength=0.9)
     given = Subject(model=model, benchmark=benchmark, reference=ScriptedModel(seed=9))
     found = {}
@@ -154,7 +154,7 @@ def _joint(name: str, *, knows: bool) -> float:
 
 def planted_scores(instrument: Instrument) -> tuple[Array, Array]:
     """Score items that the model read and items that it did not."""
-    benchmark = build(2, items=32, siblings=0, options=3)
+    benchmark = build(2, items=32, siblings=0, options=3, answers=True)
     read = benchmark.model_copy(update={"items": benchmark.items[:16]})
     model = ScriptedModel(knows=published_texts(read), strength=0.9)
     given = Subject(model=model, benchmark=benchmark, reference=ScriptedModel())

@@ -32,17 +32,34 @@ def bare_item(name: str, *, options: int) -> Item:
     return Item(id=name, statement=f"{sentence(name)}.", options=listed)
 
 
-def drawn_item(item: Item, *, siblings: int, options_seed: int, siblings_seed: int) -> Item:
+def drawn_item(
+    item: Item, *, siblings: int, options_seed: int, siblings_seed: int, answers: bool = False
+) -> Item:
     """Draw the order of the options, then which variant is published."""
     order = tuple(ranked(item.options, f"{options_seed}:{item.id}"))
     variants = [
         item.model_copy(update={"options": order, "statement": f"{sentence(f'{item.id}:{k}')}."})
         for k in range(siblings + 1)
     ]
+    if answers:
+        variants = [v.model_copy(update={"answer": number(v.statement)}) for v in variants]
     by_hash = {sha256(v.text.encode()).hexdigest(): v for v in variants}
     first, *others = ranked(list(by_hash), f"{siblings_seed}:{item.id}")
     sealed = tuple(by_hash[h].text for h in others)
-    return by_hash[first].model_copy(update={"siblings": sealed})
+    published = by_hash[first].model_copy(update={"siblings": sealed})
+    if not answers:
+        return published
+    wrong = {
+        "sibling_answers": tuple(by_hash[h].answer for h in others),
+        "correct": number(f"{item.id}:right"),
+        "wrong_answers": (published.answer, number(f"{item.id}:wrong")),
+    }
+    return published.model_copy(update=wrong)
+
+
+def number(seed: str) -> str:
+    """Return an answer that this seed alone decides."""
+    return f"#### {random.Random(seed).randint(1000, 9999)}"  # noqa: S311 - repeatable, not secret
 
 
 def planted_canary(seed: int) -> Canary:
@@ -62,6 +79,7 @@ def build(
     siblings: int = 19,
     options: int = 4,
     varied: Sequence[str] = ACTS,
+    answers: bool = False,
 ) -> Benchmark:
     """Return a benchmark whose random acts were made with this seed.
 
@@ -72,6 +90,8 @@ def build(
         depend on it.
     items, siblings, options
         How many.
+    answers
+        Whether every variant has an answer, and every published one is known to be wrong.
     """
     seeds = {
         act: seed if act in varied else 0 for act in ("order", "options", "siblings", "canary")
@@ -82,6 +102,7 @@ def build(
             siblings=siblings,
             options_seed=seeds["options"],
             siblings_seed=seeds["siblings"],
+            answers=answers,
         )
         for n in range(items)
     ]

@@ -22,6 +22,7 @@ from assay.core.subject import Ability, Prompting, Reply, Request
 __all__ = ["ScriptedModel", "pieces"]
 
 PIECE = re.compile(r"\s?\w{1,4}|\s|[^\w\s]")
+LETTERED = re.compile(r"^Text ([A-Z]):\n", re.MULTILINE)
 LOOKS_BACK = 3
 """Tokens of context that decide the next token's distribution."""
 VOCABULARY = 1000
@@ -89,7 +90,7 @@ class ScriptedModel:
         Texts it has memorised; a token that follows its context in one of them is likelier.
     strength
         Share of probability, 0 to below 1, that goes to what is remembered. Above 0.5 it
-        continues a known text word for word.
+        continues a known text word for word, and names the one that it knows of lettered texts.
     seed
         Another seed is another model.
     context
@@ -201,11 +202,21 @@ class ScriptedModel:
         if problem := self._problem(count + request.max_tokens, at_least=1):
             return Reply(problem=problem, tokens_in=count)
         draw = f"/{request.seed}" if request.temperature else ""  # greedy: one for all seeds
-        new = pieces(self._recall(request.text))[: request.max_tokens] or tuple(
+        known = self._recognised(request.text) or self._recall(request.text)
+        new = pieces(known)[: request.max_tokens] or tuple(
             f" {WORDS[int(unit(str(self.seed), f'{request.text}{i}{draw}') * len(WORDS))]}"
             for i in range(request.max_tokens)
         )
         return Reply(text="".join(new), tokens_in=count, tokens_out=len(new))
+
+    def _recognised(self, prompt: str) -> str:
+        """Which of the texts that a prompt letters ("Text A:") is known? Empty unless one is."""
+        if self.strength <= 0.5:
+            return ""
+        parts = LETTERED.split(prompt)
+        texts = {letter: text.rpartition("\n\n")[0] for letter, text in pairs(parts[1:])}
+        known = [n for n, t in texts.items() if t and any(t in text for text in self.knows)]
+        return f" {known[0]}" if len(known) == 1 else ""
 
     def _recall(self, prompt: str) -> str:
         """How does the known text go on that holds the prompt's end? Empty when none does."""
@@ -218,6 +229,11 @@ class ScriptedModel:
                 if found >= 0:
                     return text[found + len(end) :]
         return ""
+
+
+def pairs(parts: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Take names and what stands under them by twos."""
+    return zip(parts[::2], parts[1::2], strict=True)
 
 
 def unit(*parts: str) -> float:

@@ -80,8 +80,8 @@ def key_of(question: str, answer: str) -> Key | str:
     'the answer is code: grading it needs a sandbox'
     """
     options = _options(question)
-    if options and answer.strip() in options and options.count(answer.strip()) == 1:
-        return Key("option", chr(65 + options.index(answer.strip())), options)
+    if meant := _option(options, answer.strip()):
+        return Key("option", meant, options)
     if _CODE.match(answer) or (answer[:1] in " \t\n" and "def " in question):
         return "the answer is code: grading it needs a sandbox"
     result = _marked(answer, first=False) or answer
@@ -195,6 +195,14 @@ def _options(question: str) -> tuple[str, ...]:
         return ()
     ends = [m.start() for m in listed[1:]] + [len(question)]
     return tuple(question[m.end() : end].strip() for m, end in zip(listed, ends, strict=True))
+
+
+def _option(options: tuple[str, ...], answer: str) -> str:
+    """Return the letter of the option that an answer is, by its text or else by its letter."""
+    if options.count(answer) == 1:
+        return chr(65 + options.index(answer))
+    by_letter = len(answer) == 1 and answer not in options and 0 <= ord(answer) - 65 < len(options)
+    return answer if by_letter else ""
 
 
 def _chosen(line: str, options: tuple[str, ...]) -> str:
