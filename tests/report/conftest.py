@@ -7,6 +7,7 @@ import math
 import pytest
 
 from assay.core.evidence import (
+    Abstention,
     Estimate,
     Evidence,
     Finding,
@@ -21,6 +22,10 @@ from assay.core.evidence import (
 from assay.core.subject import Cost
 
 HOSTILE = "<script>alert('x')</script>\"'>\x1b[2J\u202eevil\u0007[red]markup[/red]" + "x" * 300
+
+MEGABYTE = "<img src=x onerror=alert(1)>\u202e\x00" + "y" * 2**20
+ACCENTS = "a" + "\u0301" * 50
+"""A letter under so many accents that they are drawn over the lines above."""
 
 
 def auc(value: float) -> Estimate:
@@ -125,6 +130,29 @@ def undecided() -> Verdict:
 
 
 @pytest.fixture
+def served(flagged: Verdict) -> Verdict:
+    """A model behind an API, paid for, that changed under the run; several claims, no chance."""
+    exact, matched = flagged.totals
+    ids = exact.model_copy(
+        update={"topic": "ids", "instruments": ("recall.id",), "e_value": 412.0, "flags": True,
+                "path": tuple(0.06 * i for i in range(1, 101))}
+    )  # fmt: skip
+    early = matched.model_copy(update={"path": matched.path[:48], "e_value": 60.0, "flags": False})
+    return flagged.model_copy(
+        update={
+            "model": "inspect:openai/some-model",
+            "model_notes": ("served as some-model-2026-01-01", "asked in a chat template"),
+            "totals": (exact, ids, early),
+            "controls_kind": "other",
+            "guard": GuardReport(passed=True, blind_auc=0.51, blind_upper=0.54, beats_p=0.004,
+                                 gamma=1.83, reason="Passed."),
+            "stop": Stop(planned=164, measured=48, reason="model changed"),
+            "cost": Cost(calls=1640, tokens=160_000, nanodollars=1_234_500_000),
+        }
+    )  # fmt: skip
+
+
+@pytest.fixture
 def hostile(flagged: Verdict) -> Verdict:
     """Every text that a benchmark, a model or a file could have written."""
     bad = [
@@ -145,6 +173,14 @@ def hostile(flagged: Verdict) -> Verdict:
             "headline": HOSTILE,
             "benchmark": HOSTILE,
             "model": HOSTILE,
+            "model_notes": (HOSTILE, MEGABYTE),
+            "totals": tuple(
+                t.model_copy(update={"topic": HOSTILE, "instruments": (HOSTILE, MEGABYTE)})
+                for t in flagged.totals
+            ),
+            "guard": GuardReport(
+                passed=False, blind_auc=0.5, blind_upper=0.6, gamma=1.1, reason=HOSTILE + MEGABYTE
+            ),
             "evidence": tuple(bad),
             "flags": (Flag(unit=HOSTILE, p_value=0.001, score=1.0),),
             "flags_note": HOSTILE,
@@ -167,6 +203,31 @@ def findings() -> tuple[Finding, ...]:
         for instrument in ("logprob.minkpp", "logprob.loss_diff")
         for i in range(164)
     )
+
+
+@pytest.fixture
+def answers() -> tuple[Finding | Abstention, ...]:
+    """Findings that carry what a model wrote, some of it meant to do harm."""
+    said = ("def f(numbers):\n    return sum(numbers)", HOSTILE, MEGABYTE, ACCENTS, "", "no idea")
+    true = "def f(numbers):\n    return sum(numbers) / len(numbers)"
+    found = [
+        Finding(instrument="logprob.minkpp", unit=f"HumanEval/{i}", score=float(i),
+                detail={"said": text, "true": true, "ending": "refusal" if i == 5 else ""})
+        for i, text in enumerate(said)
+    ]  # fmt: skip
+    odd = Finding(instrument="logprob.minkpp", unit=MEGABYTE, score=9.0, detail={"said": MEGABYTE})
+    gone = [
+        Abstention(instrument=HOSTILE, unit=MEGABYTE, reason=f"{HOSTILE} {i} {MEGABYTE}")
+        for i in range(3)
+    ]
+    return (*found, odd, *gone)
+
+
+@pytest.fixture
+def records(
+    findings: tuple[Finding, ...], answers: tuple[Finding | Abstention, ...]
+) -> tuple[Finding | Abstention, ...]:
+    return (*findings, *answers)
 
 
 @pytest.fixture

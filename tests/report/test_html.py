@@ -4,74 +4,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from tests.report.conftest import MEGABYTE
+from tests.report.reading import loads_nothing, read
 
 from assay.core.errors import StoreError
-from assay.core.evidence import Abstention, Finding, Verdict
+from assay.core.evidence import Abstention, Finding, Flag, Verdict
 from assay.report import charts
 from assay.report.html import render, write
 
-VOID = {"meta", "br", "path", "line", "rect", "circle"}
 
-
-class Reader(HTMLParser):
-    """Collects tags, attributes and text, and whether every tag is closed."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str]] = []
-        self.words: list[str] = []
-        self.open: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note a tag that opens."""
-        self.tags.append(tag)
-        self.attributes += [(name, value or "") for name, value in attrs]
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note a tag without content."""
-        self.tags.append(tag)
-        self.attributes += [(name, value or "") for name, value in attrs]
-
-    def handle_endtag(self, tag: str) -> None:
-        """Insist that the innermost open tag closes."""
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        """Note text."""
-        self.words.append(data)
-
-
-def read(page: str) -> Reader:
-    reader = Reader()
-    reader.feed(page)
-    reader.close()
-    assert reader.open == []
-    return reader
-
-
-@pytest.mark.parametrize("name", ["flagged", "undecided", "hostile"])
+@pytest.mark.parametrize("name", ["flagged", "undecided", "served", "hostile"])
 def test_loads_nothing_and_runs_nothing(
-    name: str, request: pytest.FixtureRequest, findings: tuple[Finding, ...]
+    name: str,
+    request: pytest.FixtureRequest,
+    findings: tuple[Finding, ...],
+    answers: tuple[Finding | Abstention, ...],
 ) -> None:
-    page = render(request.getfixturevalue(name), findings)
-    seen = read(page)
-    assert not {"script", "link", "iframe", "object", "embed", "img", "form"} & set(seen.tags)
-    names = {attribute for attribute, _ in seen.attributes}
-    assert not {"src", "href", "xlink:href", "action", "srcset"} & names
-    assert not {attribute for attribute in names if attribute.startswith("on")}
-    assert "url(" not in page
-    assert "@import" not in page
-    assert "http" not in page.replace('http-equiv="Content-Security-Policy"', "")
-    assert ("content", "default-src 'none'; style-src 'unsafe-inline'; img-src data:") in (
-        seen.attributes
-    )
+    assert loads_nothing(render(request.getfixturevalue(name), (*findings, *answers)))
 
 
 def test_hostile_text_is_text(
@@ -121,6 +73,57 @@ def test_abstentions_of_units_are_counted(flagged: Verdict) -> None:
         for i in range(7)
     ]
     assert "on 7 units" in "".join(read(render(flagged, gone)).words)
+
+
+def test_servers_that_word_every_failure_anew_do_not_fill_the_page(flagged: Verdict) -> None:
+    gone = [
+        Abstention(instrument="logprob.loss", unit=str(i), reason=f"request {i} failed")
+        for i in range(3000)
+    ]
+    words = "".join(read(render(flagged, gone)).words)
+    assert "2,980 other reasons" in words
+    assert "on 2,980 units" in words
+
+
+def test_many_flags_are_counted(flagged: Verdict) -> None:
+    flags = tuple(Flag(unit=f"u{i}", p_value=i / 5000, score=1.0) for i in range(4000))
+    page = render(flagged.model_copy(update={"flags": flags}))
+    assert "And 3,940 more" in page
+    assert len(page) < 100_000
+
+
+def test_what_was_served_spent_and_claimed_is_said(served: Verdict) -> None:
+    words = "".join(read(render(served)).words)
+    for expected in ("some-model-2026-01-01", "asked in a chat template", "$1.24",
+                     "texts known by id", "the public source is enough for that",
+                     "began to answer with another model", "116 left unmeasured",
+                     "Γ = 1.83"):  # fmt: skip
+        assert expected in words
+
+
+def test_answers_stand_beside_the_truth(
+    flagged: Verdict, answers: tuple[Finding | Abstention, ...]
+) -> None:
+    verdict = flagged.model_copy(
+        update={"flags": (Flag(unit="HumanEval/0", p_value=0.01, score=3.0),)}
+    )
+    page = render(verdict, answers)
+    seen = read(page)
+    assert "mark" in seen.tags  # what both texts have in common
+    at = page.index("What the model wrote")
+    # The flagged item first, though its score is the lowest.
+    assert page.index("HumanEval/0", at) < page.index("HumanEval/5", at)
+    assert "ended by refusal" in page
+
+
+def test_megabytes_become_a_small_harmless_page(
+    hostile: Verdict, answers: tuple[Finding | Abstention, ...]
+) -> None:
+    page = render(hostile, answers, command=MEGABYTE)
+    assert len(page) < 250_000
+    assert not set("\x1b\u202e\x07\x00") & set(page)
+    assert "\u0301" * 3 not in page
+    assert {"img", "script"} & set(read(page).tags) == set()
 
 
 def test_ten_thousand_scores_stay_small(flagged: Verdict) -> None:

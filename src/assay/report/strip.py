@@ -27,6 +27,10 @@ FINE = 2.5
 BINS = (30, 110)
 GUTTER = 0.07
 """Share of the width where items without a measurement stand."""
+SPIKE = 3.0
+"""Stacks so many times as high as the others are cut, and their number is written beside them."""
+LOW = 12
+"""Stacks of so many items are never cut."""
 FAR = 4.0
 """Items further out than so many interquartile ranges stand at the end of the axis."""
 
@@ -88,7 +92,8 @@ def _caption(marks: Sequence[Mark]) -> str:
     words = (
         f"One mark per item. {above}, further right where the model treats an item more like "
         "something it has seen; each instrument on its own scale, an upright line at the median. "
-        "Marks far outside stand at the ends."
+        "Marks far outside stand at the ends; a number stands beside a stack that is higher than "
+        "could be drawn."
     )
     if not _sides(marks):
         words = words.replace("Each, further", "Further")
@@ -198,11 +203,17 @@ def _picture(marks: Sequence[Mark], axis: Axis, wide: Axis, label: str) -> Marku
         up = mark.side != "control"
         kind = "missing" if mark.score is None else mark.state or mark.side
         stacks[up, _bin(mark, axis, bins)].append(kind)
-    rise, fall = (max((len(s) for (u, _), s in stacks.items() if u is up), default=0)
+    most = _highest(sorted(map(len, stacks.values())))
+    rise, fall = (min(max((len(s) for (u, _), s in stacks.items() if u is up), default=0), most)
                   for up in (True, False))  # fmt: skip
     cell = min(CELL, TALLEST / max(rise + fall, 1))
     grid = Grid(axis=axis, wide=wide, bins=bins, cell=cell, rise=rise, fall=fall)
-    content = charts.inner(_shapes(stacks, grid), grid.height)
+    content = charts.inner(_shapes(stacks, grid, most), grid.height)
+    content += Markup("").join(
+        _number(grid, place, len(stack), up=up)
+        for (up, place), stack in stacks.items()
+        if len(stack) > most and place >= 0
+    )
     content += Markup('<line class="zero" x1="0" x2="100%" y1="{y:.1f}" y2="{y:.1f}"/>').format(
         y=grid.base
     )
@@ -214,14 +225,31 @@ def _picture(marks: Sequence[Mark], axis: Axis, wide: Axis, label: str) -> Marku
     return charts.picture(label, grid.height, content, kind="strip")
 
 
-def _shapes(stacks: Mapping[tuple[bool, int], Sequence[str]], grid: Grid) -> Markup:
+def _highest(heights: Sequence[int]) -> int:
+    """Return the highest stack that is drawn to scale: one answer given often hides no other."""
+    usual = heights[int(0.9 * (len(heights) - 1))]
+    return max(LOW, math.ceil(SPIKE * usual))
+
+
+def _number(grid: Grid, place: int, count: int, *, up: bool) -> Markup:
+    left, width = grid.ends(place)
+    right = (left + width) / 10
+    lean, x = ("start", right) if right < 80 else ("end", left / 10)
+    return Markup(
+        '<text class="count" x="{x:.2f}%" dx="{dx}" y="{y}" text-anchor="{lean}">{n:,}</text>'
+    ).format(x=x, dx=4 if lean == "start" else -4, y=9 if up else grid.height - 1, lean=lean,
+             n=count)  # fmt: skip
+
+
+def _shapes(stacks: Mapping[tuple[bool, int], Sequence[str]], grid: Grid, most: int) -> Markup:
     """Draw all stacks as one path per kind of mark, however many items there are."""
     paths: dict[str, list[str]] = defaultdict(list)
     for (up, place), stack in sorted(stacks.items()):
         left, width = grid.ends(place)
-        for kind, start, count in _runs(stack, merged=grid.cell < FINE):
-            tall = count * grid.cell - (0.8 if grid.cell >= FINE else 0)
-            near = grid.base - start * grid.cell if up else grid.base + start * grid.cell
+        cell = grid.cell * min(1.0, most / len(stack))
+        for kind, start, count in _runs(stack, merged=cell < FINE):
+            tall = count * cell - (0.8 if cell >= FINE else 0)
+            near = grid.base - start * cell if up else grid.base + start * cell
             top = near - tall if up else near
             shape = f"M{left:.1f} {top:.1f}h{width:.1f}v{tall:.1f}h-{width:.1f}z"
             paths[kind].append(shape)

@@ -89,14 +89,14 @@ def _block(total: Total, verdict: Verdict, axis: charts.Axis) -> Iterator[Row]:
 
 def _steps(total: Total, verdict: Verdict) -> Iterator[Step]:
     """Cut a total into what each instrument, or each part of the run, multiplied it by."""
-    end = total.path[-1] / math.log(10) if total.path else 0.0
+    end = total.path[-1] / math.log(10) if total.path else notation.log10_e(total.e_value)
     own = {e.instrument: notation.log10_e(e.e_value) for e in verdict.evidence if e.e_value}
     able = [name for name in total.instruments if name in own]
     if total.null is Null.EXACT and len(able) > 1:
-        yield from (Step(name=n, note="by its own draws", change=own[n]) for n in able)
+        yield from (Step(name=n, note="", change=own[n]) for n in able)
         rest = end - math.fsum(own[n] for n in able)
         if abs(rest) > 0.005:
-            yield Step(name="averaging", note="instruments of one unit are averaged", change=rest)
+            yield Step(name="averaged, unit by unit", note="", change=rest)
     elif len(total.path) >= PORTIONS:
         yield from _portions(total)
     else:
