@@ -15,11 +15,11 @@ from assay.core.trial import Trial
 from assay.stats.betting import label_betting
 from assay.stats.intervals import auc, auc_interval, bootstrap, clopper_pearson
 from assay.stats.permutation import mann_whitney
-from assay.stats.sequential import mean_sequence_without_replacement
+from assay.stats.sequential import mean_sequence, mean_sequence_without_replacement
 from assay.verdict.combine import Board, largest
 from assay.verdict.kinds import own_kind, population
 
-__all__ = ["evidence_of", "leaked_at_least"]
+__all__ = ["evidence_of", "gain", "leaked_at_least"]
 
 
 def evidence_of(
@@ -101,9 +101,28 @@ def _own(findings: list[Finding], null: Null) -> dict[str, object]:
         "null": null,
         "e_value": math.exp(min(log_e, 700.0)),
         "p_value": p_values[0] if len(own) == 1 and p_values else None,
-        "estimate": _first_ranks(own),
+        "estimate": gain(own) or _first_ranks(own),
         "caveats": caveats,
     }
+
+
+def gain(findings: list[Finding]) -> Estimate | None:
+    """How much higher is the score on what was published than on its siblings? (design 3.6)
+
+    A lower bound on the inflation of the published score where memory helps with siblings too.
+    By betting, since differences of right and wrong are far from normal; holds at any stop.
+    """
+    gains = [f.score for f in findings if f.score is not None and "likes" in f.detail]
+    if not gains:
+        return None
+    lows, highs = mean_sequence(gains, alpha=0.05, lower=-1, upper=1)
+    return Estimate(
+        value=math.fsum(gains) / len(gains),
+        low=float(lows[-1]),
+        high=float(highs[-1]),
+        unit="share solved, published minus siblings: at least so much is inflation",
+        method="confidence sequence",
+    )
 
 
 def _first_ranks(findings: list[Finding]) -> Estimate | None:
