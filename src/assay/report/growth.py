@@ -19,6 +19,8 @@ HEIGHT = 230
 FINEST = 400
 """Points that a curve is drawn from at most: a screen shows no more."""
 DECIMATION = 4
+BESIDE = 0.68
+"""Share of the width from which on the label of the line stands at the right."""
 LOOKS = 10
 """Rows of the table that stands for the curve."""
 
@@ -114,7 +116,7 @@ def _curve(course: Course, steps: Axis) -> Markup:
     )
     content += _unmeasured(course, steps)
     content += charts.inner(_stroke(heights, steps, axis), HEIGHT)
-    content += _line(line, course, axis) + _crossing(course, steps, axis)
+    content += _line(line, course, steps, axis) + _crossing(course, steps, axis)
     end = Markup('<circle class="end" cx="{x}" cy="{y:.1f}" r="4.5"/>')
     content += end.format(x=steps.percent(done), y=_height(axis, heights[-1]))
     label = (
@@ -153,7 +155,8 @@ def _unmeasured(course: Course, steps: Axis) -> Markup:
     ).format(x=steps.percent(done), w=100 * (1 - steps.share(done)), h=HEIGHT)
     if left < 0.16 * course.planned:
         return shade
-    fate = "saved" if course.stop.reason == "decided early" else course.stop.reason
+    early = course.stop.reason == "decided early"
+    fate = "saved" if early else f"not measured: {course.stop.reason}"
     middle = steps.percent(done + left / 2)
     words = ((notation.percent(left / course.planned), "much", 0), (fate, "", 17))
     text = Markup('<text class="{k}" x="{x}" y="{y}" text-anchor="middle">{t}</text>')
@@ -161,13 +164,19 @@ def _unmeasured(course: Course, steps: Axis) -> Markup:
     return shade + Markup("").join(text.format(k=k, x=middle, y=low + y, t=t) for t, k, y in words)
 
 
-def _line(line: float, course: Course, axis: Axis) -> Markup:
+def _line(line: float, course: Course, steps: Axis, axis: Axis) -> Markup:
+    """Draw the line that flags; its label stands where the curve does not run."""
+    y, heights = _height(axis, line), course.heights
+    last = [_height(axis, value) for n, value in enumerate(heights) if steps.share(n) > BESIDE]
+    crossed = any(y - 20 < at < y + 4 for at in last)
     return Markup(
         '<line class="needed" x1="0" x2="100%" y1="{y:.1f}" y2="{y:.1f}"/>'
-        '<text class="needed" x="100%" y="{t:.1f}" text-anchor="end">flags from {e}</text>'
+        '<text class="needed" x="{x}" y="{t:.1f}" text-anchor="{anchor}">flags from {e}</text>'
     ).format(
-        y=_height(axis, line),
-        t=_height(axis, line) - 4,
+        x="64" if crossed else "100%",
+        y=y,
+        t=y - 4,
+        anchor="start" if crossed else "end",
         e=notation.e_value(course.total.needed),
     )
 
