@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from assay.core.evidence import Null
@@ -64,8 +65,9 @@ def traits(item: Item) -> Iterator[str]:
         yield "correct"
 
 
+@cache
 def environment() -> dict[str, str]:
-    """Return versions of what computes here."""
+    """Return versions of what computes here: looked up once, for it takes a while."""
     found = {"python": platform.python_version(), "platform": platform.platform()}
     for package in COMPUTE:
         try:
