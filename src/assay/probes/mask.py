@@ -102,7 +102,7 @@ class Mask(Asking):
     """
 
     id: ClassVar[str] = "mask"
-    gaps: int = 8
+    gaps: int = 4
     """Words masked in an item without options, at most."""
 
     def measure(

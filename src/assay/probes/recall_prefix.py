@@ -196,9 +196,16 @@ def near_misses(reference: Model, texts: Sequence[str], wanted: int, words: int)
 
 
 def _misses(reply: Reply, after: str) -> bool:
-    """Does the text go on otherwise than with this one token?"""
+    """Does the text go on otherwise than with this one token?
+
+    A token of blanks alone says nothing of the word, but it is the right one where they stand.
+    """
+    if reply.problem:
+        return False
     token = reply.text.strip()
-    return not reply.problem and not (token and after.strip().startswith(token))
+    if token:
+        return not after.strip().startswith(token)
+    return not (reply.text and after.startswith(reply.text))
 
 
 def _nearest(missed: list[int], replies: dict[int, Reply], score: Reply, wanted: int) -> list[int]:
