@@ -14,8 +14,9 @@ from assay.core.errors import BoundaryError, BudgetSpent, ModelChanged, StoreErr
 from assay.core.evidence import Abstention, Finding, Stop, Verdict
 from assay.core.instrument import Instrument, Scope
 from assay.core.settings import Forecast, Options, Plan, Progress
-from assay.core.subject import Model, Subject
+from assay.core.subject import Model, Subject, Unit
 from assay.core.trial import Trial
+from assay.examination.disclosure import noted
 from assay.examination.forecast import estimate
 from assay.examination.prepare import prepare
 from assay.examination.record import folder_of, write_run
@@ -126,22 +127,26 @@ class Sitting:
     ledger: Ledger
     tell: Listener
 
-    def subject(self, asker: str, on_reply: Callable[[], None]) -> Subject:
+    def subject(self, asker: str, units: Sequence[Unit], on_reply: Callable[[], None]) -> Subject:
         """Return the subject, its models with their memory and their budget."""
         plain = self.trial.subject
-        reference = plain.reference
+        beside = plain.reference
         return replace(
             plain,
-            model=self._recorded(plain.model, asker, on_reply),
-            reference=self._recorded(reference, asker, on_reply) if reference else None,
+            model=self._recorded(plain.model, asker, units, on_reply),
+            reference=self._recorded(beside, asker, units, on_reply) if beside else None,
         )
 
-    def _recorded(self, model: Model, asker: str, on_reply: Callable[[], None]) -> Recorded:
+    def _recorded(
+        self, model: Model, asker: str, units: Sequence[Unit], on_reply: Callable[[], None]
+    ) -> Recorded:
         plan = self.trial.plan
         price = price_from(plan.price) if self._is_paid(model) else None
         purse = Purse(limit=budget_from(plan.budget), price=price)
         run = self.trial.run
-        return Recorded(model, self.ledger, run, purse=purse, asker=asker, on_reply=on_reply)
+        # What is sealed is noted before it is sent, and what is on record is not sent again.
+        asked = noted(self.trial, model, units)
+        return Recorded(asked, self.ledger, run, purse=purse, asker=asker, on_reply=on_reply)
 
     def _is_paid(self, model: Model) -> bool:
         """Is the price that the user gave this model's? It is not the reference's."""
@@ -202,7 +207,7 @@ def _outcomes(
     whole = True
     for instrument in step.instruments:
         try:
-            subject = sitting.subject(instrument.id, report)
+            subject = sitting.subject(instrument.id, step.units, report)
             found += instrument.measure(subject, step.units, seed=trial.seed)
             whole = whole and not _lost(subject)
         except (StoreError, ModelChanged):

@@ -15,6 +15,7 @@ from assay.core.settings import Plan
 from assay.core.subject import Model, Subject, Unit
 from assay.core.trial import Trial
 from assay.examination.blocking import blocked, check_disclosure, check_money
+from assay.examination.disclosure import sealed_for
 from assay.examination.provenance import digest_of_inputs
 from assay.formats.benchmarks import open_benchmark
 from assay.formats.controls import open_controls
@@ -83,6 +84,7 @@ def prepare(plan: Plan, *, model: Model | None = None, reference: Model | None =
         model=model,
         benchmark=whole if kind != "randomised" else _published(whole, suspects),
         reference=reference,
+        sealed=sealed_for(plan, model, (*whole.items, *controls)),
     )
     refusal = blind_check(suspects, controls, seed=seed) if kind == "other" else None
     return Trial(
