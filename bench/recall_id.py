@@ -67,12 +67,18 @@ def first_tokens(text: str) -> str:
     return "".join(pieces(text)[:TOKENS])
 
 
-def neighbours(items: Sequence[Item]) -> dict[str, list[str]]:
+def neighbours(items: Sequence[Item]) -> list[list[str]]:
     """List the ids of each repository in their natural order."""
+    return in_order(tuple((item.id, item.stratum) for item in items))
+
+
+@cache
+def in_order(places: tuple[tuple[str, str], ...]) -> list[list[str]]:
+    """Sort ids within their strata."""
     strata: dict[str, list[str]] = {}
-    for item in sorted(items, key=lambda i: natural(i.id)):
-        strata.setdefault(item.stratum, []).append(item.id)
-    return strata
+    for name, stratum in sorted(places, key=lambda place: natural(place[0])):
+        strata.setdefault(stratum, []).append(name)
+    return list(strata.values())
 
 
 def of_the_time(items: Sequence[Item], seed: int, *, window: int) -> dict[str, str]:
@@ -80,7 +86,7 @@ def of_the_time(items: Sequence[Item], seed: int, *, window: int) -> dict[str, s
     draw = random.Random(seed)  # noqa: S311 - repeatable, not secret
     texts = {item.id: begins(item) for item in items}
     said = dict[str, str]()
-    for ids in neighbours(items).values():
+    for ids in neighbours(items):
         for place, name in enumerate(ids):
             near = ids[max(0, place - window) : place + window + 1]
             said[name] = texts[draw.choice(near)]
@@ -92,7 +98,7 @@ def popular(items: Sequence[Item], seed: int) -> dict[str, str]:
     draw = random.Random(seed)  # noqa: S311 - repeatable, not secret
     by_id = {item.id: item for item in items}
     said = dict[str, str]()
-    for ids in neighbours(items).values():
+    for ids in neighbours(items):
         medleys = common_runs(tuple(by_id[name].text for name in ids))
         said |= {name: draw.choice(medleys) for name in ids}
     return said
@@ -112,7 +118,7 @@ class Shortcut:
     """The instrument's e-values without its texts: each answer is compared once for each id."""
 
     benchmark: Benchmark
-    rows: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+    rows: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
 
     def log_path(self, said: Mapping[str, str], seed: int) -> list[float]:
         """Log e-value after each unit, as `findings` deals them."""
@@ -120,17 +126,23 @@ class Shortcut:
         plan = layout(self.benchmark, probe.block, probe.n, probe.rare)
         logs = dict[str, float]()
         for first, block in plan.blocks.items():
-            table = [self.row(name, said[name], block, plan) for name in block]
-            logs[first] = math.log(assignment_e(table, gamma=probe.gamma))
+            table = tuple(self.row(name, said[name], block, plan) for name in block)
+            logs[first] = math.log(block_e(table, probe.gamma))
         return list(accumulate(logs.get(item.id, 0.0) for item in dealt(self.benchmark, seed)))
 
-    def row(self, name: str, text: str, block: Sequence[str], plan: Layout) -> list[int]:
+    def row(self, name: str, text: str, block: Sequence[str], plan: Layout) -> tuple[int, ...]:
         """Count what an answer shares with each text of the block."""
         if (name, text) not in self.rows:
             grams = brought(text, f"{TITLE}\n{name}\n", name, 5)
-            shared = [len(np.intersect1d(grams, plan.rare[other])) for other in block]
-            self.rows[name, text] = shared
+            shared = (len(np.intersect1d(grams, plan.rare[other])) for other in block)
+            self.rows[name, text] = tuple(shared)
         return self.rows[name, text]
+
+
+@cache
+def block_e(table: tuple[tuple[int, ...], ...], gamma: float) -> float:
+    """Return a block's e-value; most blocks meet the same few tables again and again."""
+    return assignment_e(table, gamma=gamma)
 
 
 def dealt(benchmark: Benchmark, seed: int) -> list[Item]:

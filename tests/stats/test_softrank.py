@@ -29,7 +29,9 @@ def tables(m: int, count: int) -> list[Table]:
 @pytest.mark.parametrize("gamma", GAMMAS)
 def test_the_worst_mean_is_that_of_the_worst_weights(gamma: float) -> None:
     for row in (fits for table in tables(6, 20) for fits in table):
-        assert worst_mean(row, gamma) == pytest.approx(oracle.worst_mean(row.tolist(), gamma))
+        assert worst_mean(row.tolist(), gamma) == pytest.approx(
+            oracle.worst_mean(row.tolist(), gamma)
+        )
 
 
 @pytest.mark.parametrize("gamma", GAMMAS)
@@ -61,8 +63,9 @@ def test_no_adversary_within_the_odds_expects_more_than_one(gamma: float) -> Non
 def test_bias_beyond_gamma_is_not_covered() -> None:
     """The bound is not loose: with odds of 3 an adversary gains from whoever allows for 1.5."""
     fits = np.full((6, 6), 0.0) + 30 * np.eye(6)[[1, 0, 3, 2, 5, 4]]
-    own, others = fits[0, 1], np.delete(fits[0], 1)
-    hit, miss = soft_rank_e(own, others, gamma=1.5), soft_rank_e(0.0, fits[0, 1:], gamma=1.5)
+    own, others = fits[0, 1], np.delete(fits[0], 1).tolist()
+    hit = soft_rank_e(own, others, gamma=1.5)
+    miss = soft_rank_e(0.0, [own, *others[1:]], gamma=1.5)
     chance = 3 / (3 + 5)  # odds of 3 for the text that fits, against each other
     assert chance * hit + (1 - chance) * miss > 1.2
     chance = 1.5 / (1.5 + 5)
@@ -89,7 +92,8 @@ def test_factors_in_another_order_are_no_martingale() -> None:
     seen: dict[float, list[float]] = {}
     for order in permutations(range(3)):
         mine = fits[:, list(order)]
-        first, second = soft_rank_e(mine[0, 0], mine[0, 1:]), soft_rank_e(mine[1, 1], mine[1, 2:])
+        first = soft_rank_e(mine[0, 0], mine[0, 1:].tolist())
+        second = soft_rank_e(mine[1, 1], mine[1, 2:].tolist())
         seen.setdefault(round(second, 9), []).append(first)
         whole.append(first * second)
     for second, firsts in seen.items():

@@ -20,9 +20,10 @@ keeps the expectation at most one.
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 __all__ = ["assignment_e", "assignment_e_max", "soft_rank_e", "worst_mean"]
 
@@ -30,7 +31,7 @@ _PRIOR = 1.0  # one shared n-gram is luck: adding one to every entry makes e nea
 _STAKE = 0.5  # half is kept: a wrong text, recited with confidence, costs at most a factor of two
 
 
-def worst_mean(values: ArrayLike, gamma: float) -> float:
+def worst_mean(values: Sequence[float], gamma: float) -> float:
     """How large can the mean get when each value's weight is chosen from 1 to gamma?
 
     The largest values get the weight gamma, the others 1; which number of them is best is tried.
@@ -56,19 +57,25 @@ def worst_mean(values: ArrayLike, gamma: float) -> float:
     ----------
     Rosenbaum 2002, Observational Studies, chapter 4, doi 10.1007/978-1-4757-3692-2.
     """
-    ordered = np.sort(np.asarray(values, dtype=np.float64))[::-1]
-    if ordered.ndim != 1 or ordered.size == 0 or not np.isfinite(ordered).all():
+    row = [float(value) for value in values]
+    if not row or not all(map(math.isfinite, row)):
         msg = "the worst mean is that of a non-empty row of finite values"
         raise ValueError(msg)
     if not 1 <= gamma < math.inf:
         msg = f"gamma is an odds ratio of at least 1, got {gamma}"
         raise ValueError(msg)
-    heavy = np.arange(ordered.size + 1)
-    lifted = np.concatenate(([0.0], np.cumsum(ordered))) * (gamma - 1) + ordered.sum()
-    return float((lifted / (heavy * (gamma - 1) + ordered.size)).max())
+    # Sorted before they are added: the same values in another order give the same mean.
+    ordered = sorted(row, reverse=True)
+    lifted, weight = math.fsum(ordered), float(len(ordered))
+    best = lifted / weight
+    for value in ordered:
+        lifted += (gamma - 1) * value
+        weight += gamma - 1
+        best = max(best, lifted / weight)
+    return best
 
 
-def soft_rank_e(own: float, others: ArrayLike, *, gamma: float = 1.0) -> float:
+def soft_rank_e(own: float, others: Sequence[float], *, gamma: float = 1.0) -> float:
     """How much better does its own text fit than the others that could have been there?
 
     Half of 1 plus half of (own + 1) over the largest weighted mean of (value + 1).
@@ -97,12 +104,10 @@ def soft_rank_e(own: float, others: ArrayLike, *, gamma: float = 1.0) -> float:
     Own over mean: Balinsky & Balinsky 2024, arXiv 2403.19082; e-values under a group of
     permutations: Koning 2023, arXiv 2310.01153.
     """
-    row = np.concatenate(([own], np.asarray(others, dtype=np.float64)))
-    if not (row >= 0).all():
+    if not all(value >= 0 for value in (own, *others)):
         msg = "fits are numbers of at least 0"
         raise ValueError(msg)
-    # A ratio in rounding can pass its bound by an ulp or two; no test is decided by that.
-    return 1 - _STAKE + _STAKE * (own + _PRIOR) / worst_mean(row + _PRIOR, gamma)
+    return 1 - _STAKE + _STAKE * _over_mean(own, (own, *others), gamma)
 
 
 def assignment_e(table: ArrayLike, *, gamma: float = 1.0) -> float:
@@ -141,15 +146,16 @@ def assignment_e(table: ArrayLike, *, gamma: float = 1.0) -> float:
     if (fits < 0).any():
         msg = "fits are numbers of at least 0"
         raise ValueError(msg)
-    waiting = [i for i in range(len(fits)) if not np.isnan(fits[i]).any()]
-    left = list(range(len(fits)))
+    rows = [[float(value) for value in row] for row in fits]
+    waiting = [i for i, row in enumerate(rows) if not math.isnan(row[i])]
+    left = list(range(len(rows)))
     log_e = 0.0
     while waiting:
-        row = max(waiting, key=lambda i: (_promise(fits[i, left], gamma), -i))
-        others = [j for j in left if j != row]
-        log_e += math.log(soft_rank_e(float(fits[row, row]), fits[row, others], gamma=gamma))
-        waiting.remove(row)
-        left = others
+        turn = max(waiting, key=lambda i: (_promise([rows[i][j] for j in left], gamma), -i))
+        left.remove(turn)
+        others = [rows[turn][j] for j in left]
+        log_e += math.log(soft_rank_e(rows[turn][turn], others, gamma=gamma))
+        waiting.remove(turn)
     return math.exp(min(log_e, 700.0))
 
 
@@ -173,6 +179,10 @@ def assignment_e_max(m: int, *, gamma: float = 1.0) -> float:
     return math.exp(min(math.fsum(logs), 700.0))
 
 
-def _promise(row: NDArray[np.float64], gamma: float) -> float:
-    """What would this output's e-value be, if its own text were the one that fits best?"""
-    return (float(row.max()) + _PRIOR) / worst_mean(row + _PRIOR, gamma)
+def _promise(row: Sequence[float], gamma: float) -> float:
+    """What would this output gain, if its own text were the one that fits best?"""
+    return _over_mean(max(row), row, gamma)
+
+
+def _over_mean(own: float, row: Sequence[float], gamma: float) -> float:
+    return (own + _PRIOR) / worst_mean([value + _PRIOR for value in row], gamma)
