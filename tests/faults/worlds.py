@@ -16,7 +16,7 @@ from assay.core.settings import Plan
 from assay.examination import load_run
 from assay.formats.writing import write_items
 
-__all__ = ["Row", "outcomes", "plan_for", "replies", "rows", "stories", "written"]
+__all__ = ["Row", "offered", "outcomes", "plan_for", "replies", "rows", "stories", "written"]
 
 Row = tuple[int, str, str, bytes, str]
 KEY = "FAULTS_API_KEY"
@@ -28,6 +28,16 @@ def stories(count: int, *, seed: int = 0) -> tuple[Item, ...]:
         Item(id=f"s{n}", statement=". ".join(sentence(f"{seed}:{n}:{k}") for k in range(3)))
         for n in range(count)
     )
+
+
+def offered(folder: Path) -> Path:
+    """Leave in this folder what makes `continues` known, as pip leaves it."""
+    info = folder / "faults_probe-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: faults_probe\nVersion: 1.0\n")
+    target = "continues = tests.faults.probe:Continues"
+    (info / "entry_points.txt").write_text(f"[assay.instruments]\n{target}\n")
+    return folder
 
 
 def written(folder: Path, items: tuple[Item, ...]) -> Path:
