@@ -108,7 +108,7 @@ def invented(count: int = 96) -> Benchmark:
     """Return tasks of two repositories that nobody has written."""
     items = tuple(
         Item(
-            id=f"repo{n % 2}-{1000 + 7 * n}",
+            id=f"owner__project{n % 2}-{1000 + 7 * n}",
             statement=". ".join(sentence(f"{n}:{k}") for k in range(6)),
             stratum=f"repo{n % 2}",
         )
@@ -124,6 +124,20 @@ def hold(benchmark: Benchmark, window: int, runs: int) -> None:
     worst = [max(paths.log_path(answers, seed)) for seed, answers in enumerate(said)]
     for alpha in (0.05, 0.01):
         assert sum(w >= -math.log(alpha) for w in worst) <= allowed(runs, alpha)
+
+
+def test_tasks_known_by_their_ids_in_a_whole_run(tmp_path: Path) -> None:
+    benchmark = invented(48)
+    path = tmp_path / "invented.jsonl"
+    path.write_text(
+        "".join(f"{i.model_dump_json(exclude_defaults=True)}\n" for i in benchmark.items)
+    )
+    verdict = examined(tmp_path, path, benchmark.items)
+    assert verdict.status is Status.FLAGGED
+    assert flags(verdict) == {Topic.IDS: True}
+    assert verdict.stop.reason == "decided early"
+    (evidence,) = verdict.evidence
+    assert "hidden bias changes the odds of an assignment by at most 1.5" in evidence.caveats[0]
 
 
 @pytest.mark.parametrize("window", [EVERY, 8])
