@@ -43,8 +43,8 @@ def test_a_waterfall_leads_from_one_to_its_total(flagged: Verdict) -> None:
     for one, two in pairwise(steps):
         assert bar(one)[1] == pytest.approx(bar(two)[0], abs=NEAR)
     assert bar(steps[-1])[1] == pytest.approx(bar(last)[1], abs=NEAR)
-    assert steps[0].value == "× 4.06"  # exp(1.4)
-    assert (last.value, last.detail) == ("e = 3,641", "flags")
+    assert steps[0].value == "× 4.05"  # exp(1.4), rounded down
+    assert (last.value, last.detail) == ("e = 3,640", "flags")
 
 
 def test_exact_evidence_falls_apart_into_its_instruments(flagged: Verdict) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import ROUND_DOWN, Context
 
 from assay.core.evidence import Null, Scalar, Status, Stop, Total
 from assay.core.subject import Cost
@@ -74,12 +75,12 @@ STOP_MEANS = {
 
 
 def e_value(value: float | None) -> str:
-    """Write an e-value with two or three figures.
+    """Write an e-value with two or three figures, rounded down: 99.99 has not reached 100.
 
     Examples
     --------
-    >>> [e_value(v) for v in (0.0123, 1, 42.4, 1234, 5.6e7, None)]
-    ['0.012', '1.00', '42.4', '1,234', '5.6e7', 'none']
+    >>> [e_value(v) for v in (0.0129, 1, 42.49, 99.99, 1234.9, 5.69e7, None)]
+    ['0.012', '1.00', '42.4', '99.9', '1,234', '5.6e7', 'none']
     """
     if value is None:
         return "none"
@@ -88,10 +89,21 @@ def e_value(value: float | None) -> str:
     if value == 0:
         return "0"
     if value >= 1e5 or value < 1e-3:
-        return _power(value)
+        return _power(_down(value, 2))
     if value >= 1000:
-        return f"{value:,.0f}"
-    return f"{value:.3g}" if value >= 10 else f"{value:.{2 if value >= 0.1 else 3}f}"
+        return f"{math.floor(value):,}"
+    return f"{_down(value, 3):.3g}" if value >= 10 else _small(value)
+
+
+def _small(value: float) -> str:
+    """Write an e-value below 10: two decimals, three where the first is a nought."""
+    places = 2 if value >= 0.1 else 3
+    return f"{math.floor(round(value * 10**places, 6)) / 10**places:.{places}f}"
+
+
+def _down(value: float, figures: int) -> float:
+    """Round down to so many figures, from how the number is written: .1 is .1."""
+    return float(Context(prec=figures, rounding=ROUND_DOWN).create_decimal(repr(value)))
 
 
 def _power(value: float) -> str:
@@ -122,7 +134,7 @@ def factor(log10: float) -> str:
     Examples
     --------
     >>> factor(1.2), factor(0.0), factor(-0.5), factor(400.0)
-    ('× 15.8', '× 1.00', '× 0.32', '× 1e400')
+    ('× 15.8', '× 1.00', '× 0.31', '× 1e400')
     """
     if abs(log10) > 300:
         return f"× 1e{log10:.0f}"

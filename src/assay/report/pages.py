@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -10,10 +11,12 @@ from markupsafe import Markup
 from assay.report import notation
 from assay.report.printable import shorten, shown
 
-__all__ = ["pages"]
+__all__ = ["pages", "prose"]
 
 LONGEST = 2000
 """Characters of any one text: nothing that we write is longer, a server's error may be."""
+OPTION = re.compile(r"(--[a-z][a-z-]{1,30}(?: [A-Z][A-Z]{0,15}\b)?)")
+"""An option of a command, and what it takes."""
 
 
 def pages() -> Environment:
@@ -34,8 +37,23 @@ def pages() -> Environment:
         "scalar": notation.scalar,
         "shorten": shorten,
         "spent": notation.spent,
+        "prose": prose,
     }
     return found
+
+
+def prose(text: str) -> Markup:
+    """Set a sentence; options of a command stand out, and no line breaks within them.
+
+    Examples
+    --------
+    >>> prose("more (--split SEED) <b>")
+    Markup('more (<code class="option">--split SEED</code>) &lt;b&gt;')
+    """
+    return Markup("").join(
+        Markup('<code class="option">{}</code>').format(part) if number % 2 else Markup.escape(part)
+        for number, part in enumerate(OPTION.split(shown(text, LONGEST)))
+    )
 
 
 def _plain(value: object) -> object:
