@@ -10,6 +10,7 @@ from assay.core.item import Item
 from assay.core.settings import Plan
 from assay.core.subject import Model, Sealed, Unit
 from assay.core.trial import Trial
+from assay.formats.lines import there
 from assay.formats.manifest import sidecar
 from assay.store.disclosures import Disclosing, Disclosures, Secret, provider_of
 
@@ -28,7 +29,7 @@ def spending_log(benchmark: str) -> Path:
     'hf-owner-name.spent.jsonl'
     """
     path = Path(benchmark)
-    if path.is_file():
+    if there(path):
         beside = sidecar(path)
         return beside.with_name(beside.name.removesuffix(".assay.json") + ".spent.jsonl")
     clean = "".join(sign if sign.isalnum() or sign in "._-" else "-" for sign in benchmark)
