@@ -62,7 +62,7 @@ def test_wrong_share_is_at_most_the_level(stop_at: float) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("stop_at", [5.0, MODELS / 0.2, np.inf])
 def test_where_nothing_leaked_hardly_anything_is_flagged(stop_at: float) -> None:
-    q, runs = 0.2, 4000
+    q, runs = 0.2, 2000
     wrong, _ = shares(q, stop_at, seed=6, leaked=0, runs=runs)
     # Every flag is wrong here, so the share is 0 or 1; q plus the 99.9 % quantile of a binomial.
     assert wrong.sum() <= stats.binom.ppf(0.999, runs, q)

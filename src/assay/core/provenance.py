@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from assay.core.evidence import Null, Role
 from assay.core.subject import Prompting
 
-__all__ = ["Dealt", "InstrumentFacts", "ModelFacts", "Provenance", "Verification"]
+__all__ = ["Dealt", "InstrumentFacts", "ModelFacts", "Provenance", "Showable", "Verification"]
 
 FROZEN = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
 
@@ -57,6 +57,17 @@ class Dealt(BaseModel):
     """What instruments ask of an item: "siblings", "options", "twins", "correct"."""
 
 
+class Showable(BaseModel):
+    """Which of an item's sealed siblings, by their places, might the model be shown?"""
+
+    model_config = FROZEN
+
+    shown: tuple[int, ...] = ()
+    """Those that its provider had been sent before."""
+    unspent: tuple[int, ...] = ()
+    """Those that nobody had been sent."""
+
+
 class Provenance(BaseModel):
     """Who was examined on what, how it was dealt, with which instruments, and where."""
 
@@ -75,6 +86,8 @@ class Provenance(BaseModel):
     model: ModelFacts
     reference: ModelFacts | None = None
     instruments: tuple[InstrumentFacts, ...]
+    showable: dict[str, Showable] | None = None
+    """By item, which sealed siblings a model elsewhere might be shown; None where none left."""
     environment: dict[str, str]
     """Versions of what computed it, and on what."""
     schema_version: int = 1

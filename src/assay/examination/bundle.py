@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ValidationError
 
 from assay.core.errors import IntegrityError, UsageError
-from assay.core.evidence import Verdict
+from assay.core.evidence import Abstention, Evidence, Finding, Verdict
 from assay.core.provenance import Provenance
 from assay.core.settings import Plan
 from assay.examination.record import LINE, Record, load_run
@@ -50,6 +50,12 @@ class Bundle:
     plan: Plan
     provenance: Provenance
     records: tuple[Record, ...]
+
+    def outcomes(self) -> Iterator[Finding | Abstention]:
+        """Yield findings and abstentions as the instruments gave them, without labels."""
+        for record in self.records:
+            if not isinstance(record, Evidence):
+                yield record.model_copy(update={"role": ""})
 
     def rows(self) -> Iterator[Row]:
         """Yield the ledger's rows."""

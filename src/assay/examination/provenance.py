@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from assay.core.evidence import Null
 from assay.core.instrument import Instrument
 from assay.core.item import Item, digest_of
-from assay.core.provenance import Dealt, InstrumentFacts, ModelFacts, Provenance
+from assay.core.provenance import Dealt, InstrumentFacts, ModelFacts, Provenance, Showable
 from assay.core.subject import Model
 from assay.core.trial import Trial
 
@@ -43,8 +43,24 @@ def provenance_of(trial: Trial) -> Provenance:
         model=_model(subject.model),
         reference=_model(subject.reference) if subject.reference else None,
         instruments=tuple(_instrument(trial, one) for one in trial.instruments),
+        showable=_showable(trial),
         environment=environment(),
     )
+
+
+def _showable(trial: Trial) -> dict[str, Showable] | None:
+    may = trial.subject.sealed
+    if may is None:
+        return None
+    items = {unit.id: unit.item.siblings for unit in trial.dealt}
+    return {
+        name: Showable(
+            shown=tuple(items[name].index(text) for text in one.shown),
+            unspent=tuple(items[name].index(text) for text in one.unspent),
+        )
+        for name, one in may.items()
+        if name in items
+    }
 
 
 def digest_of_inputs(benchmark_digest: str, controls: tuple[Item, ...], split: int | None) -> str:

@@ -29,6 +29,8 @@ ROUNDING = 1e-6
 class Replayed:
     """A model that says what it was, and answers nothing: its replies are in the ledger.
 
+    Whatever it was, nothing that it is asked leaves this machine.
+
     Parameters
     ----------
     facts
@@ -44,13 +46,13 @@ class Replayed:
         self.digest: str = facts.digest
         self.context: int = facts.context
         self.prompting: Prompting = facts.prompting
-        self.remote: bool = facts.remote
+        self.remote: bool = False
         self.notes: tuple[str, ...] = facts.notes
         self.abilities = Ability.NONE
         for name in facts.abilities:
             self.abilities |= _member(Ability, name)
         self._reason, self._measured = reason, measured
-        self._at_the_end = measured == 0
+        self._at_the_end = False
 
     def watch(self, report: Progress) -> None:
         """Note how far the replay has come."""
