@@ -15,6 +15,7 @@ from assay.cli.output import emit, people
 from assay.cli.planning import examine_all, forecast_all
 from assay.cli.plans import command_of, plan_of
 from assay.cli.progress import progress
+from assay.cli.results import write_results
 from assay.core.errors import BadConfig
 from assay.core.evidence import Evidence, Status, Verdict
 from assay.examination import forecast, load_run, run
@@ -86,6 +87,8 @@ class ExamineOptions:
     out: Annotated[str | None, typer.Option(help="The run's folder.")] = None
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the cost, ask nothing.")] = False
     json: Annotated[bool, typer.Option("--json", help="The verdict on standard output.")] = False
+    junit: Annotated[Path | None, typer.Option(help="Write the verdict as JUnit XML.")] = None
+    sarif: Annotated[Path | None, typer.Option(help="Write the verdict as SARIF.")] = None
     fail_on: Annotated[str, typer.Option(help="Verdicts with a failing exit code, or 'none'.")] = (
         ALL
     )
@@ -108,6 +111,13 @@ def examine(options: ExamineOptions) -> int:
         remote = plan.model.startswith(REMOTE)
         verdict = run(plan, on_progress=show, on_estimate=say_estimate if remote else None)
     page = write_report(folder_of(plan))
+    write_results(
+        verdict,
+        to_junit=options.junit,
+        to_sarif=options.sarif,
+        failing=failing,
+        benchmark=plan.benchmark,
+    )
     terminal.show(verdict, console)
     console.print(f"  report  {page}", markup=False, soft_wrap=True)
     if options.json:
@@ -118,6 +128,11 @@ def examine(options: ExamineOptions) -> int:
 def _many(options: ExamineOptions, path: Path, failing: frozenset[Status]) -> int:
     """Carry out a file of plans; what is to be examined, and how, stands in the file alone."""
     beside = {"plan", "dry_run", "json", "fail_on"}
+    if options.junit or options.sarif:
+        raise BadConfig(
+            f"--plan {path}: --junit and --sarif are about one verdict\n"
+            "  next: leave them out; assay show RUN --junit FILE writes them for each run"
+        )
     for one in fields(options):
         if one.name not in beside and getattr(options, one.name) != one.default:
             option = one.name.replace("_", "-")
