@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from assay.core.evidence import Evidence, Null, Verdict
+from assay.core.evidence import Evidence, Null, Total, Verdict
 from assay.report import notation
 from assay.report.abstentions import abstentions
 from assay.report.blocks import Record
@@ -82,36 +82,39 @@ def write(
 
 
 def _numbers(verdict: Verdict) -> list[tuple[str, str, str]]:
-    """Return the three or four numbers that the verdict rests on: label, number, what it means."""
-    held = [_leading_total(verdict), _leading_estimate(verdict.evidence)]
+    """Return the few numbers that the verdict rests on: label, number, what it means."""
+    leading = max(verdict.totals, key=lambda t: (t.flags, t.e_value / t.needed), default=None)
+    held = [] if leading is None else [_total(leading)]
+    held += _estimate(verdict.evidence, leading)
     controls = f"against {verdict.controls:,} controls ({verdict.controls_kind})"
     held.append(("items", f"{verdict.suspects:,}", controls if verdict.controls else "no controls"))
     held.append(("error rate", notation.percent(verdict.alpha), "of this verdict, fixed before"))
     if verdict.cost.nanodollars:
         calls = f"{verdict.cost.calls:,} calls, {verdict.cost.tokens:,} tokens"
         held.append(("cost", notation.money(verdict.cost), calls))
-    return [one for one in held if one is not None]
+    return held
 
 
-def _leading_total(verdict: Verdict) -> tuple[str, str, str] | None:
-    if not verdict.totals:
-        return None
-    most = max(verdict.totals, key=lambda t: (t.flags, t.e_value / t.needed))
-    note = f"{notation.kind(most)}; flags from {notation.e_value(most.needed)}"
-    return "e-value", notation.e_value(most.e_value), note
+def _total(total: Total) -> tuple[str, str, str]:
+    note = f"{notation.kind(total)}; flags from {notation.e_value(total.needed)}"
+    return "e-value", notation.e_value(total.e_value), note
 
 
-def _leading_estimate(evidence: Sequence[Evidence]) -> tuple[str, str, str] | None:
+def _estimate(evidence: Sequence[Evidence], leading: Total | None) -> list[tuple[str, str, str]]:
+    """Return the first estimate of the leading total's instruments, else the strongest null's."""
     order = list(Null)
-    held = [e for e in evidence if e.estimate is not None]
+    counted = () if leading is None else leading.instruments
+    held = [(e, e.estimate) for e in evidence if e.estimate is not None]
     if not held:
-        return None
-    first = min(
-        held, key=lambda e: (order.index(e.null), e.p_value if e.p_value is not None else 1)
+        return []
+    first, estimate = min(
+        held,
+        key=lambda pair: (
+            pair[0].instrument not in counted,
+            order.index(pair[0].null),
+            1.0 if pair[0].p_value is None else pair[0].p_value,
+        ),
     )
-    estimate = first.estimate
-    if estimate is None:
-        return None
     reach = f"{notation.decimal(estimate.low)} to {notation.decimal(estimate.high)}"
-    note = f"{reach}, by {first.instrument}"
-    return estimate.unit, notation.decimal(estimate.value), note
+    number = notation.decimal(estimate.value)
+    return [(estimate.unit, number, f"{reach}, by {first.instrument}")]
