@@ -36,6 +36,8 @@ KNOWS = tuple(item.text for item in ITEMS[::4])
 """The model has read one item in four; in which half they come to lie, the split decides."""
 KNOWN: dict[str, Reply] = {}
 """What the model would say, whatever the run: it is asked once."""
+FEW = {"recall.prefix.cuts": "2"}
+"""It asks as often as it has places to cut a text at; what is tested holds for any number."""
 Sat = tuple[tuple[Total, ...], Stop]
 """What a sitting came to."""
 
@@ -109,6 +111,7 @@ class Runs:
                 model="scripted:clean",
                 split=0,
                 instruments=self.instruments,
+                parameters=FEW if "recall.prefix" in self.instruments else {},
                 budget=self.budget,
                 full=True,
                 chunk=20,

@@ -21,7 +21,7 @@ from assay.core.errors import ModelError
 
 SURE = 0.999
 WRITTEN = ("continues",)
-ALL = ("continues", "logprob.loss", "logprob.zlib")
+CONTINUED = ("recall.prefix",)
 PASSING = {"fault": "no answer for the time being"}
 CASES: dict[str, tuple[dict[str, Any], str]] = {
     "no fault": ({"instruments": WRITTEN}, "full pass"),
@@ -34,6 +34,18 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     "empty text": ({"spoil": {"fault": "empty text"}, "instruments": WRITTEN}, "full pass"),
     "refusal": ({"spoil": {"fault": "refusal"}, "instruments": WRITTEN}, "full pass"),
     "cut answer": ({"spoil": {"fault": "cut answer"}, "instruments": WRITTEN}, "full pass"),
+    "429, 500, hang, cut JSON, with recall.prefix": (
+        {"spoil": PASSING, "instruments": CONTINUED},
+        "full pass",
+    ),
+    "refusal, with recall.prefix": (
+        {"spoil": {"fault": "refusal"}, "instruments": CONTINUED},
+        "full pass",
+    ),
+    "refusals of suspects, with recall.prefix": (
+        {"spoil": {"fault": "refusal", "share": (0.05, 0.5)}, "instruments": CONTINUED},
+        "full pass",
+    ),
     "no logprobs": ({"spoil": {"fault": "no logprobs"}}, "full pass"),
     "nonsense usage": (
         {"spoil": {"fault": "nonsense usage", "share": (1, 1)}, "budget": "3000tokens"},
