@@ -113,7 +113,15 @@ def test_answers_stand_beside_the_truth(
     at = page.index("What the model wrote")
     # The flagged item first, though its score is the lowest.
     assert page.index("HumanEval/0", at) < page.index("HumanEval/5", at)
-    assert "ended by refusal" in page
+    assert "score 5.000, refused" in page
+
+
+def test_what_is_held_back_is_not_shown(flagged: Verdict) -> None:
+    said = {"said": "a private item", "true": "a private item"}
+    one = Finding(instrument="logprob.minkpp", unit="u", score=1.0, role="control", detail=said)
+    assert "a private item" not in render(flagged, [one])
+    unnamed = one.model_copy(update={"role": ""})
+    assert "a private item" not in render(flagged, [unnamed], roles={"u": "control"})
 
 
 def test_megabytes_become_a_small_harmless_page(

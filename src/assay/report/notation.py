@@ -67,6 +67,10 @@ STOP_MEANS = {
     "decided early": "the evidence had reached its line, so the rest was not needed",
     "budget spent": "the budget was spent before all was measured; the same command goes on",
     "nothing to measure": "no instrument could measure anything",
+    "answers missing": (
+        "some answers did not come for the time being; nothing was bet on them, and the same "
+        "command asks again"
+    ),
     "model changed": (
         "the server began to answer with another model; only what came before is counted"
     ),

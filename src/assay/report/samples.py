@@ -19,6 +19,7 @@ EACH, ALL = 3, 9
 """Answers shown of one instrument, and of all."""
 LENGTH = 200
 """Characters of a text that are shown."""
+ENDINGS = {"refusal": "refused", "length": "cut short"}
 ALIKE = 12
 """Characters in common from which on they are marked: shorter ones occur everywhere."""
 
@@ -37,11 +38,16 @@ class Sample:
 def samples(
     verdict: Verdict, records: Sequence[Record], roles: Mapping[str, str]
 ) -> Iterator[Sample]:
-    """Which answers show best what was found? Flagged items first, then the highest scores."""
+    """Which answers show best what was found? Flagged items first, then the highest scores.
+
+    Answers about controls are never shown: a report travels, and controls are held back.
+    """
     flagged = {flag.unit for flag in verdict.flags}
     found: dict[str, list[Finding]] = {}
     for one in records:
-        if isinstance(one, Finding) and isinstance(one.detail.get("said"), str):
+        if not isinstance(one, Finding) or not isinstance(one.detail.get("said"), str):
+            continue
+        if (one.role or roles.get(one.unit)) != "control":
             found.setdefault(one.instrument, []).append(one)
     order = [e.instrument for e in verdict.evidence if e.instrument in found]
     best = (
@@ -53,10 +59,10 @@ def samples(
         yield _sample(one, one.role or roles.get(one.unit, ""), one.unit in flagged)
 
 
-def _rank(one: Finding, flagged: set[str]) -> tuple[bool, bool, float, str]:
-    """Flagged before others, suspects before controls, then the higher value."""
+def _rank(one: Finding, flagged: set[str]) -> tuple[bool, float, str]:
+    """Flagged before others, then the higher value."""
     value = one.e_value if one.score is None else one.score
-    return (one.unit not in flagged, one.role == "control", -(value or 0.0), one.unit)
+    return (one.unit not in flagged, -(value or 0.0), one.unit)
 
 
 def _sample(one: Finding, role: str, flagged: bool) -> Sample:  # noqa: FBT001 - private
@@ -65,8 +71,8 @@ def _sample(one: Finding, role: str, flagged: bool) -> Sample:  # noqa: FBT001 -
         values.append(f"score {notation.decimal(one.score)}")
     if one.e_value is not None:
         values.append(f"e {notation.e_value(one.e_value)}")
-    if ending := str(one.detail.get("ending") or ""):
-        values.append(f"ended by {ending}")
+    if (ending := one.detail.get("ending")) in ENDINGS:
+        values.append(ENDINGS[str(ending)])
     said, true = (shown(str(one.detail.get(key) or ""), LENGTH).strip() for key in ("said", "true"))
     left, right = marked(said, true)
     notes = [role, "flagged" if flagged else "", *values]

@@ -19,6 +19,8 @@ from assay.report.charts import Axis
 __all__ = ["strips"]
 
 State = Literal["", "flagged", "unanswered"]
+NO_ANSWER = ("refusal", "length")
+"""Endings of answers that are none, or no whole one."""
 
 TALLEST, CELL = 96.0, 7.0
 """Pixels of all stacks together, and of one item where there are few."""
@@ -79,7 +81,7 @@ def _mark(one: Finding | Abstention, roles: Mapping[str, str], flagged: set[str]
         return None
     if one.unit in flagged:
         return Mark(score=one.score, side=side, state="flagged")
-    cut = bool(one.detail.get("ending"))
+    cut = one.detail.get("ending") in NO_ANSWER
     return Mark(score=one.score, side=side, state="unanswered" if cut else "")
 
 
