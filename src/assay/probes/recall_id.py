@@ -20,9 +20,11 @@ more alike than chance in blocks of 12 (p .008) and of 20 (p .001), not in block
 which is why blocks are small. The check is made on every benchmark, from texts alone, and where it
 finds a trend there is no e-value. Where it finds none some bias may be left. Without a certificate
 that ids were drawn by lot, the e-value holds for every assignment whose odds no swap of two texts
-changes by more than `gamma`, and its null is `matched`. A model that answers each id with the text
-of some neighbour in time, itself included, is not beyond that as long as it cannot tell ids of one
-block apart.
+changes by more than `gamma`, and its null is `matched`. That covers a model that knows the texts
+and about when they were written, but cannot tell the ids of one block apart: on SWE-bench one that
+answers every id with the text of a random neighbour at most 5 ids away (itself included) passes
+1/alpha in .45 % of 2,000 runs at alpha .05, at the worst moment. At most 2 away it leaves the bound
+(5.0 % at .05, 1.5 % at .01), at most 1 away it is flagged: right one time in three, it does know.
 
 The score is the number of n-grams that the answer shares with the unit's own text, rare or not:
 no other item has a part in it, so that suspects and controls are measured alike. Compared with
