@@ -3,69 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from typing import Any
 
 import pytest
-from tests.servers.loopback import Answer, Asked
-from tests.servers.openai_form import Front, serving, serving_front
+from tests.models.inspected import CHAT, KNOWN, RAW, generate, odd, opened
+from tests.servers.loopback import Answer, Asked, listening
+from tests.servers.openai_form import Front, serving
 
 from assay.core.errors import (
-    BadConfig,
     ModelChanged,
     ModelError,
-    UnknownName,
-    UsageError,
 )
-from assay.core.subject import Ability, Model, Reply, Request, ask
+from assay.core.subject import Ability, Model, Request, ask
 from assay.models.inspect import InspectModel
 from assay.models.names import open_model
 from assay.models.scripted import ScriptedModel
-
-CHAT, RAW = "openai-api/some/tiny", "openai-api-completions/some/tiny"
-KNOWN = "the cat sat on the mat and was happy ever after"
-HASTY = {"max_retries": "0", "provider.max_retries": "0"}
-"""No retry by Inspect, none by the library below it."""
-
-
-def generate(count: int, **options: Any) -> list[Request]:
-    texts = [f"{KNOWN[:22]}{'.' * i}" for i in range(count)]
-    return [Request(kind="generate", text=t, **({"max_tokens": 5} | options)) for t in texts]
-
-
-class Odd(Front):
-    """A server whose answers change from the `after`-th request for text on."""
-
-    after: int
-    changes: dict[str, Any]
-    status: int
-
-    def enveloped(
-        self, kind: str, reply: Reply, body: dict[str, Any], choice: dict[str, Any]
-    ) -> Answer:
-        """Answer as ever, or with the changes."""
-        answer = super().enveloped(kind, reply, body, choice)
-        if len(self.asked) < self.after:
-            return answer
-        return Answer(status=self.status, body=answer.body | self.changes)
-
-
-def odd(*, after: int = 3, status: int = 200, **changes: Any) -> Odd:
-    front = Odd(model=ScriptedModel(knows=(KNOWN,)))
-    front.after, front.status, front.changes = after, status, changes
-    return front
-
-
-@contextmanager
-def opened(front: Front, provider: str = CHAT, **arguments: str) -> Iterator[InspectModel]:
-    """A model behind this front, with one request at a time in flight."""
-    said = {"connections": "1"} | HASTY | arguments
-    with (
-        serving_front(front) as url,
-        closing(InspectModel(provider, {"base_url": url} | said)) as m,
-    ):
-        yield m
 
 
 @pytest.mark.parametrize(("provider", "prompting"), [(CHAT, "chat"), (RAW, "raw")])
@@ -236,75 +189,33 @@ def test_not_deterministic_is_said() -> None:
         assert any("not deterministic" in note for note in model.notes)
 
 
-def test_the_digest_tells_models_apart() -> None:
-    front = Front(model=ScriptedModel())
-    with serving_front(front) as url:
-        digests = []
-        for provider, said in [
-            (CHAT, {}),
-            (CHAT, {"connections": "3", "timeout": "5"}),
-            (CHAT, {"system": "x"}),
-            (CHAT, {"prompting": "raw"}),
-            (RAW, {}),
-            (CHAT, {"fingerprint": "any"}),
-        ]:
-            with closing(InspectModel(provider, {"base_url": url} | said)) as model:
-                digests.append(model.digest)
-    assert digests[0] == digests[1]
-    assert digests[3] == digests[4]
-    assert len(set(digests)) == 4
+@pytest.mark.parametrize("content", ["\x00\x1b[2J\u202e<script>", "a" * (1 << 20), "half \ud83d"])
+def test_hostile_words_arrive_as_they_are(content: str) -> None:
+    message = {"role": "assistant", "content": content}
+    choice = {"index": 0, "message": message, "finish_reason": "stop"}
+    with opened(odd(choices=[choice])) as model:
+        (reply,) = ask(model, generate(1))
+    assert (reply.text, reply.problem) == (content, "")
 
 
-@pytest.mark.parametrize(
-    ("provider", "arguments", "kind", "says"),
-    [
-        ("opena/gpt-4o", {}, UnknownName, "Did you mean 'openai'"),
-        ("openai", {}, UnknownName, "PROVIDER/MODEL"),
-        (CHAT, {"base_ur": "x"}, UnknownName, "Did you mean 'base_url'"),
-        (CHAT, {"connections": "0"}, BadConfig, "1 or more"),
-        (CHAT, {"timeout": "soon"}, BadConfig, "whole number"),
-        (CHAT, {"prompting": "loud"}, BadConfig, "raw or chat"),
-        (CHAT, {"base_url": "localhost:80"}, BadConfig, "http://127.0.0.1"),
-        (CHAT, {"base_url": "http://me:secret@127.0.0.1/v1"}, BadConfig, "api_key_env"),
-        (CHAT, {"api_key": "sk-secret"}, BadConfig, "api_key_env"),
-        (CHAT, {"provider.api_key": "sk-secret"}, BadConfig, "api_key_env"),
-        (CHAT, {"api_key_env": "NO_SUCH_KEY"}, UsageError, "export NO_SUCH_KEY"),
-        ("openai-api/nowhere/tiny", {}, UsageError, "NOWHERE_API_KEY"),
-        ("openai-api/tiny", {"base_url": "http://127.0.0.1:9/v1"}, UsageError, "service"),
-        ("anthropic/claude", {"prompting": "raw"}, UsageError, "no such form"),
-        (RAW, {"system": "x"}, UsageError, "no place for a system message"),
-        (CHAT, {"base_url": "http://127.0.0.1:9/v1", "provider.x": "1"}, UsageError, "-M x"),
-    ],
-)
-def test_what_the_user_can_mend(
-    provider: str, arguments: dict[str, str], kind: type[UsageError], says: str
-) -> None:
-    with pytest.raises(kind) as caught:
-        InspectModel(provider, arguments)
-    assert says in str(caught.value)
-    assert "secret" not in str(caught.value)
+@pytest.mark.parametrize(("stopped", "ending"), [("end_turn", "stop"), ("refusal", "refusal")])
+def test_anthropic(stopped: str, ending: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def handle(asked: Asked) -> Answer:
+        assert asked.headers["authorization"] == "Bearer sk-secret"
+        assert "cache_control" not in asked.body
+        words = [{"type": "text", "text": asked.body["messages"][0]["content"][:3]}]
+        usage = {"input_tokens": 9, "output_tokens": 1}
+        said = {"id": "m", "type": "message", "role": "assistant", "model": "claude-tiny-1"}
+        return Answer(body=said | {"content": words, "stop_reason": stopped, "usage": usage})
 
-
-def test_a_wrong_key_is_said_without_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MY_KEY", "sk-secret")
-    with serving_front(Front(model=ScriptedModel(), key="another")) as url:
-        with pytest.raises(UsageError, match="MY_KEY") as caught:
-            InspectModel(CHAT, {"base_url": url, "api_key_env": "MY_KEY"} | HASTY)
-        assert "secret" not in str(caught.value)
-    with serving_front(Front(model=ScriptedModel(), key="sk-secret")) as url:
-        InspectModel(CHAT, {"base_url": url, "api_key_env": "MY_KEY"}).close()
-
-
-@pytest.mark.parametrize("provider", [CHAT, RAW])
-def test_a_model_that_is_not_there(provider: str) -> None:
-    missing = pytest.raises(UsageError, match="no model some/tiny")
-    with serving(ScriptedModel(), name="other") as url, missing:
-        InspectModel(provider, {"base_url": url} | HASTY)
-
-
-def test_no_network(capfd: pytest.CaptureFixture[str]) -> None:
-    before = threading.active_count()
-    with pytest.raises(ModelError, match=r"http://127\.0\.0\.1:9: APIConnectionError"):
-        InspectModel(CHAT, {"base_url": "http://127.0.0.1:9/v1"} | HASTY)
-    assert threading.active_count() == before
-    assert capfd.readouterr() == ("", "")
+    said = {"api_key_env": "MY_KEY"}
+    with (
+        listening(handle) as url,
+        closing(InspectModel("anthropic/claude-tiny", {"base_url": url} | said)) as model,
+    ):
+        (reply,) = ask(model, generate(1))
+    assert (reply.text, reply.ending, reply.served) == ("the", ending, "claude-tiny-1")
+    assert (reply.tokens_in, reply.tokens_out, reply.fingerprint) == (9, 1, "")
+    assert any("no fingerprint" in note for note in model.notes)
+    assert any("takes no temperature" in note for note in model.notes)  # as Inspect decides here

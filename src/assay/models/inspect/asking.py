@@ -191,6 +191,7 @@ def _config(request: Request, system: str, max_retries: int | None) -> GenerateC
         system_message=system or None,
         max_retries=max_retries,
         cache=False,
+        cache_prompt=False,  # a provider's, at a price, for beginnings that come again: ours do not
     )
 
 

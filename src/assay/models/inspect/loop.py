@@ -79,6 +79,7 @@ async def _wind_up(farewell: Callable[[], Awaitable[None]] | None) -> None:
     if farewell is not None:
         await farewell()
     await asyncio.get_running_loop().shutdown_asyncgens()
+    await asyncio.get_running_loop().shutdown_default_executor()  # where names are looked up
     await asyncio.sleep(0)  # sockets are closed in the loop's next round
 
 

@@ -121,12 +121,12 @@ def _in_our_words(
     words = failure_of(error, secret).words
     if isinstance(error, PrerequisiteError):
         said = Text.from_markup(str(error.message)).plain.replace("ERROR: ", "")
-        words = " ".join(said.split())
+        words = ". ".join(part.strip(" .") for part in said.split("\n\n"))
         if "pip install" in words:
             what, _, packages = words.partition("pip install")
             extra = "pip install 'assay[api]'" if "openai" in packages else "pip install"
             line = extra if "openai" in packages else f"{extra}{packages}"
-            return MissingExtra(f"what {provider} needs ({what.strip(' :')})", line)
+            return MissingExtra(f"what {provider} needs ({what.strip(' :.')})", line)
         return UsageError(
             f"inspect:{provider}: {words}\n"
             "  next: set that variable, or name another one with -M api_key_env=NAME"

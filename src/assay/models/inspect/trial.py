@@ -94,7 +94,7 @@ def _refused(
 ) -> UsageError | ModelError:
     """Say what a failed test request means for who asked."""
     model = provider.partition("/")[2]
-    said = f"{line.where} said: {failure.words}"
+    said = f"it said: {failure.words}"
     if failure.status in {401, 403}:
         key = settings.api_key_env or ", ".join(getattr(line.model.api, "api_key_vars", ()))
         return UsageError(
