@@ -74,6 +74,8 @@ class Abstention(BaseModel):
     unit: str
     role: Role = ""
     reason: str = Field(min_length=1)
+    passing: bool = False
+    """No answer for the time being: nothing was bet on it, and the same command asks again."""
 
 
 class Estimate(BaseModel):
@@ -182,7 +184,12 @@ class Stop(BaseModel):
     planned: int
     measured: int
     reason: Literal[
-        "full pass", "decided early", "budget spent", "nothing to measure", "model changed"
+        "full pass",
+        "decided early",
+        "budget spent",
+        "nothing to measure",
+        "model changed",
+        "answers missing",
     ]
 
 

@@ -5,31 +5,26 @@ The command line, the tests and every other caller come through `run`; there is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
-from typing import Literal, Unpack
+from typing import Unpack
 
-from assay.core.errors import BoundaryError, BudgetSpent, ModelChanged, StoreError
-from assay.core.evidence import Abstention, Finding, Stop, Verdict
-from assay.core.instrument import Instrument, Scope
+from assay.core.errors import BudgetSpent, ModelChanged
+from assay.core.evidence import Finding, Stop, Verdict
 from assay.core.settings import Forecast, Options, Plan, Progress
-from assay.core.subject import Model, Subject, Unit
 from assay.core.trial import Trial
-from assay.examination.disclosure import noted
 from assay.examination.forecast import estimate
 from assay.examination.prepare import prepare
 from assay.examination.record import folder_of, write_run
-from assay.examination.steps import Step, steps
-from assay.store import Ledger, Purse, Recorded, budget_from, price_from
+from assay.examination.sitting import Sitting
+from assay.examination.steps import steps
+from assay.store import Ledger
 from assay.verdict import Board, decided, judge, key_of, needed, totals
 
-__all__ = ["examine", "measure", "run"]
+__all__ = ["Sitting", "examine", "measure", "run"]
 
 Listener = Callable[[Progress], None]
-Reason = Literal[
-    "full pass", "decided early", "budget spent", "nothing to measure", "model changed"
-]
 
 
 def examine(
@@ -119,113 +114,48 @@ def carry_out(trial: Trial, ledger: Ledger, folder: Path, tell: Listener) -> Ver
     return verdict
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sitting:
-    """One process at work on a run."""
-
-    trial: Trial
-    ledger: Ledger
-    tell: Listener
-
-    def subject(self, asker: str, units: Sequence[Unit], on_reply: Callable[[], None]) -> Subject:
-        """Return the subject, its models with their memory and their budget."""
-        plain = self.trial.subject
-        beside = plain.reference
-        return replace(
-            plain,
-            model=self._recorded(plain.model, asker, units, on_reply),
-            reference=self._recorded(beside, asker, units, on_reply) if beside else None,
-        )
-
-    def _recorded(
-        self, model: Model, asker: str, units: Sequence[Unit], on_reply: Callable[[], None]
-    ) -> Recorded:
-        plan = self.trial.plan
-        price = price_from(plan.price) if self._is_paid(model) else None
-        purse = Purse(limit=budget_from(plan.budget), price=price)
-        run = self.trial.run
-        # What is sealed is noted before it is sent, and what is on record is not sent again.
-        asked = noted(self.trial, model, units)
-        return Recorded(asked, self.ledger, run, purse=purse, asker=asker, on_reply=on_reply)
-
-    def _is_paid(self, model: Model) -> bool:
-        """Is the price that the user gave this model's? It is not the reference's."""
-        return model is self.trial.subject.model
-
-
 def measure(sitting: Sitting) -> tuple[Board, Stop]:
     """Measure step by step until all is measured, decided, or the budget is spent."""
     trial, board = sitting.trial, Board()
     earlier = sitting.ledger.earlier(trial.run, trial.claim)
-    planned, done, e_value = len(trial.dealt), 0, None
+    planned, e_value, reason = len(trial.dealt), None, ""
     enough = needed(trial)
-    reason: Reason = "full pass"
 
     def report() -> None:
-        sitting.tell(
-            Progress(
-                phase="measuring",
-                done=done,
-                total=planned,
-                cost=sitting.ledger.cost(trial.run),
-                e_value=e_value,
-                needed=enough,
-            )
+        progress = Progress(
+            phase="measuring",
+            done=sitting.settled,
+            total=planned,
+            cost=sitting.ledger.cost(trial.run),
+            e_value=e_value,
+            needed=enough,
         )
+        sitting.tell(progress)
 
-    for step in steps(trial):
+    for step in chain(steps(trial), sitting.once_more()):
         report()
         try:
-            board.add(_outcomes(sitting, step, report))
+            board.add(sitting.outcomes(step, report))
         except BudgetSpent:
             reason = "budget spent"
             break
         except ModelChanged:
             reason = "model changed"  # the same command begins a new run, with the new one
             break
-        done += len(step.units) if step.deals else 0
         # Once a step, not once a reply: what is on the board changes no oftener.
         e_value = max((t.e_value for t in totals(trial, board)), default=None)
         if not trial.plan.full and decided(trial, board, earlier):
-            reason = "decided early" if done < planned else reason
+            reason = "decided early" if sitting.settled < planned else ""
             break
+    board.add(sitting.unanswered())
     report()
-    if reason == "full pass" and not any(isinstance(o, Finding) for o in board.all()):
-        reason, done = "nothing to measure", 0
-    return board, Stop(planned=planned, measured=done, reason=reason)
+    return board, _stop(sitting, board, reason)
 
 
-def _outcomes(
-    sitting: Sitting, step: Step, report: Callable[[], None]
-) -> Sequence[Finding | Abstention]:
-    """Return what a step finds: from the ledger, or measured now and put there."""
-    ledger, trial = sitting.ledger, sitting.trial
-    recorded = ledger.outcomes(trial.run, step.name)
-    if recorded is not None:
-        return recorded
-    found: list[Finding | Abstention] = []
-    whole = True
-    for instrument in step.instruments:
-        try:
-            subject = sitting.subject(instrument.id, step.units, report)
-            found += instrument.measure(subject, step.units, seed=trial.seed)
-            whole = whole and not _lost(subject)
-        except (StoreError, ModelChanged):
-            raise  # not the model's silence: nothing that is found now could be kept
-        except BoundaryError as error:
-            whole = False  # not recorded: the next sitting asks again
-            found += _failed(instrument, step, str(error))
-    if whole:
-        ledger.record_outcomes(trial.run, step.name, found)
-    return found
-
-
-def _lost(subject: Subject) -> int:
-    """How many requests failed for the time being? The next sitting asks them again."""
-    models = (subject.model, subject.reference)
-    return sum(model.lost for model in models if isinstance(model, Recorded))
-
-
-def _failed(instrument: Instrument, step: Step, reason: str) -> Iterator[Abstention]:
-    names = [u.id for u in step.units] if instrument.scope is Scope.UNIT else ["benchmark"]
-    yield from (Abstention(instrument=instrument.id, unit=n, reason=reason) for n in names)
+def _stop(sitting: Sitting, board: Board, reason: str) -> Stop:
+    planned, measured = len(sitting.trial.dealt), sitting.settled
+    nothing = not any(isinstance(outcome, Finding) for outcome in board.all())
+    if not reason and nothing and not sitting.unanswered():
+        reason, measured = "nothing to measure", 0
+    reason = reason or ("full pass" if measured == planned else "answers missing")
+    return Stop.model_validate({"planned": planned, "measured": measured, "reason": reason})

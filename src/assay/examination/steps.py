@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assay.core.instrument import Instrument, Scope
 from assay.core.subject import Unit
 from assay.core.trial import Trial
 
-__all__ = ["Step", "steps"]
+__all__ = ["Step", "later", "steps"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,8 @@ class Step:
     instruments: tuple[Instrument, ...]
     deals: bool
     """Whether its units count as dealt: those of a whole-benchmark instrument do not."""
+    last: bool = False
+    """Whether who has no answer now is missing for good."""
 
 
 def steps(trial: Trial) -> Iterator[Step]:
@@ -39,3 +41,19 @@ def steps(trial: Trial) -> Iterator[Step]:
         yield Step(name=f"chunk {start}", units=units, instruments=tuple(per_unit), deals=True)
     for instrument in (i for i in whole if i not in first):
         yield Step(name=instrument.id, units=suspects, instruments=(instrument,), deals=False)
+
+
+def later(trial: Trial, units: Sequence[Unit], attempt: int, *, last: bool) -> list[Step]:
+    """Deal units that had no answer once more, in chunks."""
+    per_unit = tuple(i for i in trial.running if i.scope is Scope.UNIT)
+    size = trial.plan.chunk
+    return [
+        Step(
+            name=f"again {attempt}, {start}",
+            units=tuple(units[start : start + size]),
+            instruments=per_unit,
+            deals=True,
+            last=last,
+        )
+        for start in range(0, len(units), size)
+    ]

@@ -38,10 +38,15 @@ class Board:
     """What has been found so far, by instrument and unit, in the order it was found."""
 
     found: dict[str, dict[str, Outcome]] = field(default_factory=dict)
+    waiting: list[Abstention] = field(default_factory=list)
+    """Of units whose answers are still to come: nothing is bet on them."""
 
     def add(self, outcomes: Iterable[Outcome]) -> None:
         """Put outcomes on the board."""
         for outcome in outcomes:
+            if isinstance(outcome, Abstention) and outcome.passing:
+                self.waiting.append(outcome)
+                continue
             self.found.setdefault(outcome.instrument, {})[outcome.unit] = outcome
 
     def finding(self, instrument: str, unit: str) -> Finding | None:
@@ -56,7 +61,12 @@ class Board:
 
     def all(self) -> list[Outcome]:
         """Return everything, instrument by instrument."""
-        return [outcome for outcomes in self.found.values() for outcome in outcomes.values()]
+        return [o for outcomes in self.found.values() for o in outcomes.values()] + self.waiting
+
+    def of(self, instrument: str) -> list[Outcome]:
+        """Return everything of one instrument."""
+        waiting = [outcome for outcome in self.waiting if outcome.instrument == instrument]
+        return [*self.found.get(instrument, {}).values(), *waiting]
 
 
 def totals(trial: Trial, board: Board) -> tuple[Total, ...]:
@@ -150,10 +160,15 @@ def _path(trial: Trial, board: Board, columns: Sequence[str]) -> list[float]:
 
 
 def measured_units(trial: Trial, board: Board, columns: Sequence[str]) -> list[str]:
-    """Return the units, in dealt order, on which every column has an outcome."""
+    """Return the units on which every column has an outcome, in the order they came to have it.
+
+    That is the order in which they were dealt, but for those whose answers came late: whatever
+    was bet on stays where it stood.
+    """
     done = [board.found.get(column, {}) for column in columns]
-    about = population(trial, columns)
-    return [u.id for u in about if all(u.id in found for found in done)]
+    about = {unit.id for unit in population(trial, columns)}
+    first = done[0] if done else {}
+    return [u for u in first if u in about and all(u in found for found in done)]
 
 
 def matched_wealth(trial: Trial, board: Board, columns: Sequence[str]) -> Wealth | None:
@@ -182,7 +197,9 @@ def missing_by_label(trial: Trial, board: Board, columns: Sequence[str]) -> str:
     """
     units = measured_units(trial, board, columns)
     table = [[0, 0], [0, 0]]
-    for unit in units:
+    for unit in dict.fromkeys(
+        [*units, *(o.unit for o in board.waiting if o.instrument in columns)]
+    ):
         missing = all(board.finding(column, unit) is None for column in columns)
         table[int(unit in trial.suspect_ids)][int(missing)] += 1
     if not sum(row[1] for row in table) or not all(sum(row) for row in table):

@@ -38,7 +38,7 @@ def evidence_of(
     full
         Whether every unit was measured; interval and p-value of a comparison need that.
     """
-    outcomes = list(board.found.get(instrument.id, {}).values())
+    outcomes = board.of(instrument.id)
     findings = [o for o in outcomes if isinstance(o, Finding)]
     about = _about(trial, instrument, outcomes)
     if instrument.id in trial.blocked:
