@@ -56,6 +56,7 @@ RUNS: list[dict[str, Any]] = [
     {"split": 5, "seed": 12, "chunk": 5},
     {"split": 5, "model": "scripted:seed=4,fail_after=30"},
     {"model": "scripted:seed=4,fail_after=0"},
+    {"model": "scripted:seed=4,fail_after=200"},
 ]
 
 
@@ -275,6 +276,16 @@ def test_a_dropped_reply_is_found_by_measuring_again(tmp_path: Path) -> None:
     verified(wrong)  # the last row is gone, and every other one still follows
     with pytest.raises(IntegrityError, match="measured again"):
         verified(wrong, benchmark)
+
+
+def with_reference(record: Any) -> None:
+    record["reference"] = "local:/a/model/that/would/be/loaded"
+
+
+def test_no_model_that_a_bundle_names_is_opened(tmp_path: Path) -> None:
+    path, benchmark = made(tmp_path, split=5, instruments=("logprob.loss",))
+    with pytest.raises(IntegrityError, match="reference"):
+        verified(forged(path, "plan.json", with_reference), benchmark)
 
 
 def other_digest(record: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 
@@ -10,24 +10,23 @@ from assay.core.errors import BadConfig, IntegrityError, UsageError
 from assay.core.evidence import Abstention, Finding, Stop
 from assay.core.instrument import Scope
 from assay.core.provenance import Provenance
-from assay.core.settings import Progress
 from assay.core.subject import Sealed
 from assay.core.trial import Trial
 from assay.examination.bundle import Bundle
-from assay.examination.loop import Sitting, measure
+from assay.examination.loop import Sitting
 from assay.examination.prepare import prepare
 from assay.examination.replay import Replayed, difference
-from assay.examination.steps import Step, steps
+from assay.examination.steps import steps
 from assay.store import Ledger
-from assay.verdict import Board, judge
+from assay.verdict import Board, decided, judge
 
-__all__ = ["Inputs", "Recorded", "deal_again", "judge_again", "measure_again"]
+__all__ = ["Found", "Inputs", "deal_again", "judge_again", "measure_again"]
 
 WORDING = {"version", "headline", "claim", "why", "would_change", "not_shown", "flags_note"}
 """What another release may say otherwise about the same numbers."""
 Outcome = Finding | Abstention
-Recorded = Mapping[tuple[str, str], Outcome]
-"""Outcomes by instrument and unit."""
+Found = Sequence[Outcome]
+"""What one step found."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +53,8 @@ def deal_again(bundle: Bundle, inputs: Inputs) -> Trial:
     for name in ("controls", "certificate", "wrong"):
         if getattr(plan, name) and not getattr(inputs, name):
             raise BadConfig(f"the run was given a file of {name}\n  next: add --{name} FILE")
-    reason, measured = verdict.stop.reason, verdict.stop.measured
+    if bool(plan.reference) != bool(made.reference):  # or else a model would be opened
+        raise IntegrityError("plan.json and provenance.json do not agree on a reference model")
     given = {
         "benchmark": inputs.benchmark,
         "controls": inputs.controls,
@@ -64,8 +64,8 @@ def deal_again(bundle: Bundle, inputs: Inputs) -> Trial:
     }
     trial = prepare(
         plan.model_copy(update=given),
-        model=Replayed(made.model, reason, measured),
-        reference=Replayed(made.reference, reason, measured) if made.reference else None,
+        model=Replayed(made.model),
+        reference=Replayed(made.reference) if made.reference else None,
     )
     if trial.benchmark_digest != verdict.benchmark_digest:
         raise IntegrityError(f"{inputs.benchmark} is not the benchmark that was examined")
@@ -105,9 +105,7 @@ def _as_then(trial: Trial, made: Provenance) -> Trial:
     )
 
 
-def measure_again(
-    trial: Trial, bundle: Bundle, ledger: Ledger, recorded: Recorded
-) -> tuple[Board, Stop, int]:
+def measure_again(trial: Trial, bundle: Bundle, ledger: Ledger) -> int:
     """Measure from the ledger's replies, and see that it comes to what was recorded.
 
     Parameters
@@ -117,85 +115,55 @@ def measure_again(
     bundle
         What was recorded.
     ledger
-        Its replies, and nothing that was found.
-    recorded
-        The outcomes of steps in which no request failed.
+        Its replies.
 
     Returns
     -------
-    tuple
-        What was found, how far it went, and in how many steps abstentions had to be believed.
+    int
+        Of how many abstentions no reply shows that they had to be: a request failed then.
 
     Raises
     ------
     IntegrityError
         It comes to something else.
     """
-    models = (trial.subject.model, trial.subject.reference)
-    replayed = [model for model in models if isinstance(model, Replayed)]
-
-    def tell(report: Progress) -> None:
-        for model in replayed:
-            model.watch(report)
-
-    sitting = Sitting(trial=trial, ledger=ledger, tell=tell)
-    believed = _believe(sitting, list(bundle.outcomes()), recorded)
-    board, stop = measure(sitting)
-    again = {(one.instrument, one.unit): one for one in board.all()}
-    if set(again) != {(one.instrument, one.unit) for one in bundle.outcomes()}:
-        raise IntegrityError("measured again, other units have an outcome than are recorded")
-    for one in bundle.outcomes():
-        _same(one, again[one.instrument, one.unit])
-    return board, stop, believed
-
-
-def _believe(sitting: Sitting, outcomes: Sequence[Outcome], recorded: Recorded) -> int:
-    """Take over the abstentions of steps in which requests failed: no reply shows a failure.
-
-    What was found in such a step has to come out of its replies all the same.
-    """
+    sitting = Sitting(trial=trial, ledger=ledger, tell=lambda _: None)
+    again = {(one.instrument, one.unit): one for one in _measured(sitting)}
     believed = 0
-    for step in steps(sitting.trial):
-        held = [one for one in outcomes if _belongs(one, step)]
-        if all(isinstance(o, Finding) or (o.instrument, o.unit) in recorded for o in held):
-            continue
-        again = {
-            (one.instrument, one.unit): one
-            for instrument in step.instruments
-            for one in instrument.measure(
-                sitting.subject(instrument.id, step.units, lambda: None),
-                step.units,
-                seed=sitting.trial.seed,
-            )
-        }
-        for one in held:
-            if isinstance(one, Finding):
-                _same(one, again.get((one.instrument, one.unit)))
-        sitting.ledger.record_outcomes(sitting.trial.run, step.name, held)
-        believed += 1
+    for one in bundle.outcomes():
+        other = again.get((one.instrument, one.unit))
+        if isinstance(one, Finding):
+            _same(one, other)
+        else:
+            believed += not isinstance(other, Abstention)
     return believed
 
 
-def _belongs(outcome: Outcome, step: Step) -> bool:
-    """Is this an outcome of this step? A whole-benchmark instrument has but one."""
-    one = next((i for i in step.instruments if i.id == outcome.instrument), None)
-    if one is None:
-        return False
-    return one.scope is Scope.BENCHMARK or any(u.id == outcome.unit for u in step.units)
+def _measured(sitting: Sitting) -> Iterator[Outcome]:
+    """Yield what every instrument finds on everything: it is asked of the record alone."""
+    for step in steps(sitting.trial):
+        for instrument in step.instruments:
+            subject = sitting.subject(instrument.id, step.units, lambda: None)
+            yield from instrument.measure(subject, step.units, seed=sitting.trial.seed)
 
 
 def _same(one: Outcome, other: Outcome | None) -> None:
-    """See that an outcome is what was recorded; why somebody abstains may be worded otherwise."""
-    if isinstance(one, Abstention) and isinstance(other, Abstention):
-        return
+    """See that an outcome is what was recorded."""
     then = one.model_dump(mode="json")
     now = other.model_dump(mode="json") if other else None
     if wrong := difference(then, now):
         raise IntegrityError(f"{one.instrument} on {one.unit}, measured again: {wrong}")
 
 
-def judge_again(trial: Trial, bundle: Bundle, ledger: Ledger, board: Board, stop: Stop) -> bool:
-    """Judge, and see that the verdict comes out the same.
+def judge_again(trial: Trial, bundle: Bundle, ledger: Ledger, found: Sequence[Found]) -> bool:
+    """Stop where the rule says, judge, and see that the verdict comes out the same.
+
+    Parameters
+    ----------
+    trial, bundle, ledger
+        As dealt again; what was recorded; the claim's other runs.
+    found
+        What each step found, in the order in which it was bet on.
 
     Returns
     -------
@@ -207,15 +175,38 @@ def judge_again(trial: Trial, bundle: Bundle, ledger: Ledger, board: Board, stop
     IntegrityError
         It comes out otherwise.
     """
-    again = judge(
-        trial,
-        board,
-        stop,
-        costs=ledger.costs(trial.run),
-        earlier=ledger.earlier(trial.run, trial.claim),
-    )
+    stop, earlier = bundle.verdict.stop, ledger.earlier(trial.run, trial.claim)
+    board = _stopped(trial, stop, earlier, found)
+    again = judge(trial, board, stop, costs=ledger.costs(trial.run), earlier=earlier)
     skipped = set() if bundle.verdict.version == version("assay") else WORDING
     then, now = (v.model_dump(mode="json", exclude=skipped) for v in (bundle.verdict, again))
     if wrong := difference(then, now):
         raise IntegrityError(f"the verdict comes out otherwise: {wrong}")
     return not skipped
+
+
+def _stopped(
+    trial: Trial, stop: Stop, earlier: Sequence[dict[str, float]], found: Sequence[Found]
+) -> Board:
+    """Return the board, and see that the run went on until it was decided, and no further."""
+    board, decisive = Board(), []
+    for outcomes in found:
+        board.add(outcomes)
+        if not all(_waits(one) for one in outcomes):  # nothing is bet on those who wait
+            decisive.append(decided(trial, board, earlier))
+    if not trial.plan.full and any(decisive[:-1]):
+        raise IntegrityError("the run went on after it was decided")
+    if stop.reason == "decided early" and not any(decisive[-1:]):
+        raise IntegrityError("the run stopped as decided, and was not")
+    per_unit = {i.id for i in trial.running if i.scope is Scope.UNIT}
+    dealt = {unit.id for unit in trial.dealt}
+    settled = {o.unit for o in board.all() if o.instrument in per_unit and not _waits(o)} & dealt
+    counted = stop.reason == "nothing to measure" or not per_unit or len(settled) == stop.measured
+    if stop.planned != len(dealt) or not counted:
+        raise IntegrityError("verdict.json does not say how far the run went")
+    return board
+
+
+def _waits(outcome: Outcome) -> bool:
+    """Is an answer missing only for the time being?"""
+    return isinstance(outcome, Abstention) and outcome.passing

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from enum import Flag
 from typing import TypeVar, cast
 
-from assay.core.errors import BudgetSpent, IntegrityError, ModelChanged
+from assay.core.errors import IntegrityError
 from assay.core.evidence import Abstention, Finding, Null
 from assay.core.instrument import Instrument, Need, Scope, Topic
 from assay.core.item import Benchmark, Canary, Item, Twin
 from assay.core.provenance import Dealt, InstrumentFacts, ModelFacts
-from assay.core.settings import Progress
 from assay.core.subject import Ability, Prompting, Reply, Request, Subject, Unit
 from assay.core.trial import Trial
 from assay.examination.bundle import Bundle
@@ -30,18 +29,9 @@ class Replayed:
     """A model that says what it was, and answers nothing: its replies are in the ledger.
 
     Whatever it was, nothing that it is asked leaves this machine.
-
-    Parameters
-    ----------
-    facts
-        What it was.
-    reason
-        Why the run stopped; where it stopped short, what was not asked then stops it again.
-    measured
-        How many units had been measured by then.
     """
 
-    def __init__(self, facts: ModelFacts, reason: str, measured: int) -> None:
+    def __init__(self, facts: ModelFacts) -> None:
         self.name: str = facts.name
         self.digest: str = facts.digest
         self.context: int = facts.context
@@ -51,19 +41,9 @@ class Replayed:
         self.abilities = Ability.NONE
         for name in facts.abilities:
             self.abilities |= _member(Ability, name)
-        self._reason, self._measured = reason, measured
-        self._at_the_end = False
-
-    def watch(self, report: Progress) -> None:
-        """Note how far the replay has come."""
-        self._at_the_end = report.done >= self._measured
 
     def answer(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
         """Say of each request that no reply to it is recorded."""
-        if self._at_the_end and self._reason == "budget spent":
-            raise BudgetSpent("as it was then")
-        if self._at_the_end and self._reason == "model changed":
-            raise ModelChanged("as it did then")
         for index in range(len(requests)):
             yield index, Reply(problem="no reply to it is recorded", transient=True)
 
@@ -120,15 +100,12 @@ def bare_trial(bundle: Bundle) -> Trial:
         items=tuple(sides["suspect"]),
         canaries=tuple(Canary(id=str(n), secret=NO_TEXT) for n in range(made.canaries)),
     )
-    stop = verdict.stop
-    model = Replayed(made.model, stop.reason, stop.measured)
-    reference = made.reference
     return Trial(
         plan=bundle.plan,
         subject=Subject(
-            model=model,
+            model=Replayed(made.model),
             benchmark=benchmark,
-            reference=Replayed(reference, stop.reason, stop.measured) if reference else None,
+            reference=Replayed(made.reference) if made.reference else None,
         ),
         benchmark_digest=verdict.benchmark_digest,
         controls=tuple(sides["control"]),

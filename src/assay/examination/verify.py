@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from assay.core.errors import IntegrityError
 from assay.core.evidence import Evidence, Status, Total
 from assay.core.provenance import Verification
-from assay.examination.again import Inputs, Recorded, deal_again, judge_again, measure_again
+from assay.examination.again import Found, Inputs, deal_again, judge_again, measure_again
 from assay.examination.bundle import Bundle, read_bundle
 from assay.examination.replay import bare_trial, difference
 from assay.store import Ledger
@@ -40,8 +40,8 @@ MEASURED = (
 class Inside:
     """What the ledger of a bundle holds, once its links have been followed."""
 
-    found: Recorded
-    """Outcomes of the run's recorded steps, by instrument and unit."""
+    steps: tuple[Found, ...]
+    """What the run's recorded steps found, in their order."""
     whole: bool
     """Every reply is there."""
     links: int
@@ -86,7 +86,7 @@ def verify_run(
         verified.append(_same_findings(bundle, inside))
         with Ledger(Path(folder)) as ledger:
             if inputs is None or not inputs.benchmark:
-                verified.append(_added_up(bundle, ledger))
+                verified.append(_added_up(bundle, ledger, inside))
                 trusted += [TEXTS, MEASURED]
             else:
                 lines = _found_anew(bundle, inputs, ledger, inside)
@@ -103,7 +103,7 @@ def verify_run(
 
 def _unpacked(bundle: Bundle, folder: Path) -> Inside:
     """Make the ledger anew, without what was found: that is for the replay to find."""
-    found: dict[tuple[str, str], Outcome] = {}
+    found: list[Found] = []
     run, links, whole = bundle.provenance.run, 0, True
     ends = max((n for n, row in enumerate(bundle.rows()) if _ends(row, run)), default=-1)
 
@@ -113,13 +113,13 @@ def _unpacked(bundle: Bundle, folder: Path) -> Inside:
             links += row.body is not None
             whole = whole and row.body is not None
             if row.table == "steps" and row.run == run:
-                found.update({(o.instrument, o.unit): o for o in outcomes_of(row)})
+                found.append(outcomes_of(row))
             # Runs that were begun after the verdict had no part in it.
             if row.table != "runs" or number <= ends:
                 yield row
 
     restore(rows(), folder, without=frozenset({"steps"}))
-    return Inside(found=found, whole=whole, links=links)
+    return Inside(steps=tuple(found), whole=whole, links=links)
 
 
 def _ends(row: Row, run: str) -> bool:
@@ -128,9 +128,9 @@ def _ends(row: Row, run: str) -> bool:
 
 def _same_findings(bundle: Bundle, inside: Inside) -> str:
     """See that the findings are those of the ledger."""
-    loose = 0
+    loose, held = 0, {_key(one): one for found in inside.steps for one in found}
     for one in bundle.outcomes():
-        recorded = inside.found.get((one.instrument, one.unit))
+        recorded = held.get(_key(one))
         loose += recorded is None
         if recorded is not None and recorded != one:
             raise IntegrityError(
@@ -140,7 +140,22 @@ def _same_findings(bundle: Bundle, inside: Inside) -> str:
         raise IntegrityError("evidence.jsonl and verdict.json do not sum up the findings alike")
     many = len(list(bundle.outcomes()))
     said = f"{many - loose} of {many} findings and abstentions stand so in the ledger"
-    return f"{said} (requests failed in the steps of the others)" if loose else said
+    return f"{said} (of the others an answer is missing)" if loose else said
+
+
+def _key(outcome: Outcome) -> tuple[str, str]:
+    return (outcome.instrument, outcome.unit)
+
+
+def _bet_on(bundle: Bundle, inside: Inside) -> Sequence[Found]:
+    """Return what each step found, as far as it went into the verdict, in the ledger's order.
+
+    A run that once went further may have been judged at an earlier stop; what is in no step was
+    not answered.
+    """
+    judged = {_key(one): one for one in bundle.outcomes()}
+    found = [[judged.pop(_key(o)) for o in step if _key(o) in judged] for step in inside.steps]
+    return [step for step in found if step] + ([list(judged.values())] if judged else [])
 
 
 def _found_anew(
@@ -150,29 +165,24 @@ def _found_anew(
     trial = deal_again(bundle, inputs)
     fits = ["the benchmark is the one examined, its items were dealt and labelled as recorded"]
     believed = [] if inside.whole else [MEASURED]
-    board, stop = _board(bundle), bundle.verdict.stop
     if inside.whole:
-        board, stop, gaps = measure_again(trial, bundle, ledger, inside.found)
+        gaps = measure_again(trial, bundle, ledger)
         calls = ledger.cost(trial.run).calls
         fits.append(f"every instrument was measured again, from {calls} replies")
         if gaps:
-            believed.append(f"that requests failed in {gaps} steps, where instruments abstain")
-    words = judge_again(trial, bundle, ledger, board, stop)
+            believed.append(f"that requests failed where instruments abstain {gaps} times")
+    words = judge_again(trial, bundle, ledger, _bet_on(bundle, inside))
     fits.append("the verdict was found anew, number by number" + " and word by word" * words)
     return fits, believed
 
 
-def _board(bundle: Bundle) -> Board:
-    board = Board()
-    board.add(bundle.outcomes())
-    return board
-
-
-def _added_up(bundle: Bundle, ledger: Ledger) -> str:
+def _added_up(bundle: Bundle, ledger: Ledger, inside: Inside) -> str:
     """Find the totals anew from the findings, and see that the verdict follows from them."""
-    trial, verdict = bare_trial(bundle), bundle.verdict
+    trial, verdict, board = bare_trial(bundle), bundle.verdict, Board()
+    for found in _bet_on(bundle, inside):
+        board.add(found)
     try:
-        again = totals(trial, _board(bundle))
+        again = totals(trial, board)
     except (ValueError, KeyError, ArithmeticError) as error:
         raise IntegrityError(f"the findings cannot be added up ({error})") from error
     earlier = ledger.earlier(trial.run, trial.claim)
