@@ -86,7 +86,7 @@ def test_one_failure_leaves_the_others_alone(tmp_path: Path) -> None:
     with Ledger(folder):  # another process is at work on the second claim
         found, told = carried(given)
     assert told[0].verdict is not None  # a model that fails is an abstention
-    assert told[0].verdict.stop.reason == "nothing to measure"
+    assert told[0].verdict.stop.reason == "answers missing"
     assert told[1].verdict is None
     assert "in use by another run" in told[1].problem
     assert found.claims[-1].problem == told[1].problem
