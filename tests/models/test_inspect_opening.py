@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from contextlib import closing
 
@@ -86,3 +88,14 @@ def test_no_network(capfd: pytest.CaptureFixture[str]) -> None:
         InspectModel(CHAT, {"base_url": "http://127.0.0.1:9/v1"} | HASTY)
     assert threading.active_count() == before
     assert capfd.readouterr() == ("", "")
+
+
+def test_without_the_extra_the_line_that_installs_it_is_given() -> None:
+    code = (
+        "import sys; sys.modules['inspect_ai'] = None\n"
+        "from assay.core.errors import MissingExtra\nfrom assay.models.names import open_model\n"
+        "try:\n    open_model('inspect:openai/gpt-4o')\n"
+        "except MissingExtra as error:\n    print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "pip install 'assay[api]'" in done.stdout

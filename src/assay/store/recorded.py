@@ -12,8 +12,9 @@ from assay.store.ledger import Ledger
 __all__ = ["Purse", "Recorded", "budget_from", "price_from"]
 
 UNLIMITED = 2**62
-OVERHEAD: dict[Prompting, int] = {"raw": 1, "chat": 64}
-"""Tokens at most that a request has beside its bytes: a start token, or a chat template."""
+OVERHEAD: dict[Prompting, int] = {"raw": 2, "chat": 64}
+"""Tokens at most that a request has beside its bytes: a chat template, or a start token and the one
+token that servers generate even where a text is only scored."""
 UNITS = {"calls": ("calls", 1), "tokens": ("tokens", 1), "usd": ("nanodollars", 10**9)}
 
 Answer = tuple[int, Reply]

@@ -11,7 +11,7 @@ from inspect_ai.model import ChatMessageUser, GenerateConfig, Model, ModelOutput
 from inspect_ai.model._model import use_model_event_sink
 
 from assay.core.errors import ModelError, boundary
-from assay.core.subject import Ending, Reply, Request
+from assay.core.subject import Ending, Prompting, Reply, Request
 from assay.models.inspect.failures import Failure, failure_of
 from assay.models.inspect.promptlogprobs import prompt_logprobs
 
@@ -24,8 +24,8 @@ ENDINGS: dict[str, Ending] = {
     "content_filter": "refusal",
 }
 REFUSALS = {"refusal", "content_filter"}
-TEMPLATE = 64
-"""Tokens at most that a chat template, or a start token, adds to a prompt."""
+TEMPLATE: dict[Prompting, int] = {"raw": 1, "chat": 64}
+"""Tokens at most that a start token, or a chat template, adds to a prompt."""
 
 
 class Listener:
@@ -80,6 +80,8 @@ class Line:
         Of Inspect.
     where
         The server, in words for people.
+    prompting
+        Whether a prompt is sent as it stands.
     secret
         The key; never shown.
     system
@@ -88,6 +90,7 @@ class Line:
 
     model: Model
     where: str
+    prompting: Prompting
     secret: str
     system: str = ""
 
@@ -159,7 +162,7 @@ class Line:
         """
         sent, written = _billed(output)
         asked = self.system + request.text
-        most = len(asked.encode("utf-8", "replace")) + TEMPLATE
+        most = len(asked.encode("utf-8", "replace")) + TEMPLATE[self.prompting]
         longest = request.max_tokens or 1
         return (
             sent if 0 < sent <= most else most,

@@ -88,6 +88,7 @@ def open_line(settings: Settings, provider: str) -> Line:
     return Line(
         model=model,
         where=address(settings, provider, model),
+        prompting="raw" if provider.partition("/")[0].endswith(RAW) else "chat",
         secret=secret if isinstance(secret, str) and secret != NO_KEY else key or "",
         system=settings.system,
     )

@@ -51,18 +51,17 @@ async def try_out(line: Line, provider: str, settings: Settings) -> Trial:
     ModelError
         The server cannot be reached, or fails.
     """
-    prompting: Prompting = "raw" if provider.partition("/")[0].endswith("-completions") else "chat"
     said = await _asked(line, provider, settings)
     again = await _asked(line, provider, settings)
     base_url = _base_url(line, settings)
-    scored = await line.reply(SCORED) if prompting == "raw" else None
+    scored = await line.reply(SCORED) if line.prompting == "raw" else None
     abilities = Ability.GENERATE | (Ability.LOGPROBS if _has_logprobs(scored) else Ability.NONE)
     known = get_model_info(line.model)
     window = settings.context or (known and (known.context_length or known.input_tokens)) or 0
     remote = not is_loopback(base_url)
     return Trial(
         abilities=abilities,
-        prompting=prompting,
+        prompting=line.prompting,
         context=window or CAUTIOUS,
         served=said.served,
         fingerprint=said.fingerprint,
