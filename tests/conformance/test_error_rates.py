@@ -120,7 +120,7 @@ def test_false_alarms_stay_below_the_level(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [*ACTS, "recall.id"])
+@pytest.mark.parametrize("name", [*ACTS, "recall.id", "siblings.quiz", "gap"])
 @pytest.mark.parametrize("model", ["knows nothing", "has tastes"])
 def test_false_alarms_in_many_redraws(name: str, model: str) -> None:
     p, e = redrawn(name, model, redraws=1500)

@@ -94,3 +94,21 @@ def test_batches_failures_and_the_log(tmp_path: Path) -> None:
     assert log.read_text().splitlines() == [request.digest for request in asked[:3]]
     replies = list(ScriptedModel(together=2).answer(asked))
     assert [(i, reply.batch) for i, reply in replies] == [(i, i // 2 + 1) for i in range(6)]
+
+
+@pytest.mark.parametrize(
+    ("strength", "known", "said"),
+    [
+        (0.9, ("before\n\nBo paints 7 boats.\n\nafter",), " B"),
+        (0.9, ("Ada counts 3 lamps.", "Bo paints 7 boats."), ""),  # of two it cannot choose
+        (0.9, ("another text",), ""),
+        (0.5, ("Bo paints 7 boats.",), ""),
+    ],
+)
+def test_it_names_the_lettered_text_that_it_knows(
+    strength: float, known: tuple[str, ...], said: str
+) -> None:
+    prompt = "Which?\n\nText A:\nAda counts 3 lamps.\n\nText B:\nBo paints 7 boats.\n\nAnswer."
+    model = ScriptedModel(knows=known, strength=strength)
+    ((_, reply),) = model.answer([Request(kind="generate", text=prompt, max_tokens=4)])
+    assert (reply.text == said) == bool(said)
