@@ -172,7 +172,8 @@ class Flag(BaseModel):
     model_config = FROZEN
 
     unit: str
-    p_value: float
+    p_value: float | None = None
+    """None where items were not ranked among controls."""
     score: float
 
 

@@ -71,7 +71,10 @@ class Instrument(Protocol):
         """Measure every unit of a chunk; one outcome per unit."""
 
     def largest_e(self, subject: Subject) -> float | None:
-        """Return the largest e-value per unit it can reach by itself; None if it yields scores."""
+        """Return the largest e-value per unit it can reach by itself; None if it yields scores.
+
+        One that lets an e-value of several units stand under one of them spreads it over all.
+        """
 
     def reaches(self, subject: Subject) -> Null:
         """Under which null do its own e-values hold here? NONE when it yields scores alone."""

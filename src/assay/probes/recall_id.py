@@ -34,6 +34,7 @@ source alone is not where the model has it from.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -195,12 +196,17 @@ class RecallId:
         return Terms(plan, Null.MATCHED, self.gamma, note)
 
     def largest_e(self, subject: Subject) -> float | None:
-        """Return what the largest block stays below; None where there is no e-value."""
+        """Return what all blocks together stay below, spread over their items.
+
+        A block's e-value stands under one of its items; that each carried this much would come to
+        the same product.
+        """
         terms = self._terms(subject)
         if terms.null is Null.NONE:
             return None
-        largest = max(map(len, terms.plan.blocks.values()))
-        return assignment_e_max(largest, gamma=terms.gamma)
+        most = [assignment_e_max(len(b), gamma=terms.gamma) for b in terms.plan.blocks.values()]
+        items = len(subject.benchmark.items)
+        return math.exp(min(math.fsum(map(math.log, most)), 700.0) / items)
 
     def reaches(self, subject: Subject) -> Null:
         """Exact where ids were drawn by lot; matched where texts show no trend along them."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.console import Group, RenderableType
@@ -190,16 +190,17 @@ class Sections:
             rate = f"; at most {notation.percent(verdict.flags_q)} of them wrongly, on average"
             head = f"{len(verdict.flags)}{rate}" if verdict.flags else "none"
             yield self.heading(f"Items flagged  {head}")
-            yield self._flag_table(sorted(verdict.flags, key=lambda f: f.p_value))
+            yield self._flag_table(verdict.flags)
         elif verdict.flags_note:
             yield self.heading("Items flagged  not tested")
         if verdict.flags_note:
             yield Padding(self.text(verdict.flags_note), (0, 0, 0, 2))
 
-    def _flag_table(self, flags: list[Flag]) -> Table:
+    def _flag_table(self, flags: Sequence[Flag]) -> Table:
         table = self.columns(None, 24)
         for flag in flags[:FLAGS_SHOWN]:
-            numbers = f"p {notation.p_value(flag.p_value)}  score {notation.decimal(flag.score)}"
+            chance = "" if flag.p_value is None else f"p {notation.p_value(flag.p_value)}  "
+            numbers = f"{chance}score {notation.decimal(flag.score)}"
             table.add_row("", self.text(shorten(flag.unit)), Text(numbers))
         if len(flags) > FLAGS_SHOWN:
             table.add_row("", Text(f"and {len(flags) - FLAGS_SHOWN} more", style="dim"), "")

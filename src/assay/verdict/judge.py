@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy import stats
-
 from assay.core.evidence import (
     Evidence,
     Finding,
-    Flag,
     GuardReport,
     Null,
     Status,
@@ -23,11 +18,11 @@ from assay.core.evidence import (
 from assay.core.instrument import Instrument, Topic
 from assay.core.subject import Cost
 from assay.core.trial import Trial
-from assay.stats.conformal import bh, p_values
-from assay.verdict.combine import Board, measured_units, missing_by_label, over_runs, totals
+from assay.verdict.combine import Board, over_runs, totals
+from assay.verdict.flagging import item_flags
 from assay.verdict.guarding import full_guard
 from assay.verdict.instruments import evidence_of, leaked_at_least
-from assay.verdict.kinds import Kind, compared_topic, kinds, matched_columns
+from assay.verdict.kinds import Kind, compared_topic, kinds
 from assay.verdict.wording import claim, headline, not_shown, reasons, would_change
 
 __all__ = ["judge"]
@@ -78,14 +73,16 @@ def judge(
     guard = next(iter(guards.values()), trial.refusal)
     status = Status.FLAGGED if any(t.flags for t in found) else Status.UNDECIDED
     comparable = any(fair[k] for k in fair if not k.own and k.topic is Topic.SEEN)
-    flags, note = _item_flags(trial, board, comparable=comparable, full=full)
+    items = item_flags(trial, board, comparable=comparable, full=full)
     verdict = _verdict(trial, evidence, found, status, stop)
     return verdict.model_copy(
         update={
             "guard": guard,
-            "flags": flags,
-            "flags_q": None if note else trial.plan.q,
-            "flags_note": "; ".join(filter(None, (note, _leaked_note(trial, board, full=full)))),
+            "flags": items.flags,
+            "flags_q": None if items.why_not else trial.plan.q,
+            "flags_note": "; ".join(
+                filter(None, (items.why_not, items.remark, _leaked_note(trial, board, full=full)))
+            ),
             "runs": 1 + len(earlier),
             "cost": sum(costs.values(), Cost()),
             "headline": headline(trial, status, found, stop),
@@ -154,47 +151,6 @@ def _decide(total: Total, earlier: Sequence[dict[str, float]], *, fair: bool) ->
     e_value = over_runs(total, earlier)
     flags = fair and e_value >= total.needed
     return total.model_copy(update={"e_value": e_value, "may_flag": fair, "flags": flags})
-
-
-def _item_flags(
-    trial: Trial, board: Board, *, comparable: bool, full: bool
-) -> tuple[tuple[Flag, ...], str]:
-    """Return the items that are flagged themselves, or why none were tested (A3, A4).
-
-    Benjamini-Hochberg on conformal p-values of the columns' mean normal score. The score treats
-    suspects and controls alike, so that they stay exchangeable.
-    """
-    columns = matched_columns(trial)
-    if why := _no_item_flags(trial, board, comparable=comparable, full=full):
-        return (), why
-    units = measured_units(trial, board, columns)
-    table = np.column_stack([board.scores(column, units) for column in columns])
-    keep: NDArray[np.bool_] = np.isfinite(table.sum(axis=1))
-    ranks = stats.rankdata(table[keep], axis=0) / (keep.sum() + 1)
-    score = np.asarray(stats.norm.ppf(ranks)).mean(axis=1)
-    ids = [unit for unit, kept in zip(units, keep, strict=True) if kept]
-    labels = np.array([unit in trial.suspect_ids for unit in ids], dtype=np.bool_)
-    if not labels.any() or labels.all():
-        return (), "only one side could be measured"
-    p = p_values(score[labels], score[~labels])
-    rejected = bh(p, trial.plan.q)
-    suspects = [unit for unit, label in zip(ids, labels, strict=True) if label]
-    rows = zip(suspects, p, score[labels], rejected, strict=True)
-    found = [Flag(unit=u, p_value=float(a), score=float(s)) for u, a, s, r in rows if r]
-    return tuple(sorted(found, key=lambda flag: (flag.p_value, -flag.score))), ""
-
-
-def _no_item_flags(trial: Trial, board: Board, *, comparable: bool, full: bool) -> str:
-    """Why may single items not be tested? Empty when they may."""
-    if trial.refusal is not None:
-        return "the guard refused the controls"
-    if not matched_columns(trial) or trial.controls_kind == "none":
-        return "no controls to compare single items with"
-    if not comparable:
-        return "the controls may not support a flag"
-    if not full:
-        return "the run stopped early: items are tested after a full pass only (--full)"
-    return missing_by_label(trial, board, matched_columns(trial))
 
 
 def _leaked_note(trial: Trial, board: Board, *, full: bool) -> str:
