@@ -36,7 +36,7 @@ SMALLEST_LOG = -6.0
 
 NULL_MEANS = {
     Null.EXACT: "a recorded random act fixed what was tested",
-    Null.MATCHED: "against controls that the model cannot have seen",
+    Null.MATCHED: "against what is alike: controls that the model cannot have seen, or neighbours",
     Null.CALIBRATED: "error rates measured on models whose contamination is known",
     Null.NONE: "descriptive: shown, never flags",
 }

@@ -88,7 +88,7 @@ def judge(
             "headline": headline(trial, status, found, stop),
             "why": reasons(trial, status, found, evidence, guard),
             "would_change": would_change(trial, status, found, evidence),
-            "not_shown": not_shown(trial, evidence),
+            "not_shown": not_shown(trial, found, evidence),
         }
     )
 

@@ -36,6 +36,13 @@ ASKED = {
 }
 
 
+UNTRUE = "a certificate, split or control set that does not hold what it claims"
+BY_IDS = (
+    "ids that tell a model which of their neighbours' texts is theirs, by larger odds than the "
+    "evidence allows for"
+)
+
+
 def number(value: float) -> str:
     """Write an e-value in at most four figures, rounded down: 99.9 has not reached 100.
 
@@ -148,7 +155,9 @@ def would_change(
 ) -> tuple[str, ...]:
     """Say what would change the verdict."""
     if status is Status.FLAGGED:
-        lines = ["a certificate, split or control set that does not hold what it claims"]
+        total = decisive(totals)
+        by_ids = total is not None and total.topic == Topic.IDS and total.null is Null.MATCHED
+        lines = [BY_IDS if by_ids else UNTRUE]
         if trial.plan.reference:
             lines.append("a reference model that differs for reasons other than these items")
         return tuple(lines)
@@ -171,12 +180,16 @@ def would_change(
     return tuple(lines)
 
 
-def not_shown(trial: Trial, evidence: Sequence[Evidence]) -> tuple[str, ...]:
+def not_shown(
+    trial: Trial, totals: Sequence[Total], evidence: Sequence[Evidence]
+) -> tuple[str, ...]:
     """Say what the verdict does not show, whatever it is."""
     lines = [
         "how much higher the score is for what was seen",
         "leaks other than training on the published text: paraphrases, answers read at run time",
     ]
+    if any(t.flags and t.topic == Topic.IDS for t in totals):
+        lines.append("that the benchmark was in the training data: the items' source is enough")
     if trial.controls_kind == "randomised":
         lines.append("who held the split: it is taken as drawn before training, as recorded")
     if any(e.instrument == "canary" and e.null is Null.NONE and not e.abstention for e in evidence):
