@@ -27,7 +27,7 @@ class Quiz:
     A provider is shown the same few siblings again, and never those that another one was shown.
 
     Fails when: the model was trained on the text and does not know it when it sees it, as small
-    models do not; a provider trained on what earlier runs asked it about the published text alone.
+    ones may not; a provider trained on what earlier runs asked it about the published text alone.
     References: Golchin & Surdeanu 2024, arXiv 2311.06233 (the quiz, and its bias for places);
     own over mean, Balinsky & Balinsky 2024, arXiv 2403.19082.
     """
