@@ -1,23 +1,21 @@
 """The published variant among a few of its sealed siblings: which are taken, and what it proves.
 
 **Why the expectation is one.** An item's N variants were frozen, and one of them, P, was drawn and
-published: under the null the model knows nothing of that draw. To it and to the scores below, the
-draw is as if made last. k - 1 siblings are drawn uniformly from the N - 1 that were not published,
-by hashes that nobody chose. A set S of k variants is then shown with probability
+published: under the null the model knows nothing of that draw. The N variants are cut into blocks,
+by hashes of the variants and of nothing else, and the block that holds P is shown. Given the block,
+P is uniform on it, whatever the hashes: every one of its members would have shown the same block.
+What the model does with a block depends on the block alone, for the prompts are made from the set,
+in an order that hashes decide. Let c(v) be a count for each variant (of picks, of right answers),
+c(P) over the mean of all c has expectation one, as the sum of c over the sum of c. Where all c are
+0 the ratio is set to 1; that this happens depends on the block, not on which of its members was
+published, so the expectation stays one. Half of the stake is kept, so that a wrong pick does not
+bankrupt a product over items.
 
-    P(S, P = v) = 1/N * 1 / C(N - 1, k - 1)    for each v in S:
-
-the same for each of its members, so that given S the published one is uniform on S. What the model
-does with S depends on S alone: the prompts are made from the set, in an order that hashes decide.
-Let c(v) be a count for each variant (of picks, of right answers), c(P) over the mean of all c has
-expectation one, as the sum of c over the sum of c. Where all c are 0 the ratio is set to 1; that
-this happens depends on S, not on which of its members was published, so the expectation stays one.
-Half of the stake is kept, so that a wrong pick does not bankrupt a product over items.
-
-Which siblings a provider was shown earlier (and is shown again, first), and which were spent on
-another one and are left out, was decided by such draws too: relabelling the variants of an item
-relabels all of them, and none depends on P but for leaving P out. Uniform they stay. Evidence from
-two providers shares one draw of P, though: it may be averaged, never multiplied.
+A provider is shown the same block in every run. Where some of it was spent on another provider the
+block cannot be shown, and siblings are drawn instead from those that nobody was sent, by hashes
+that depend on the run's seed. Then P is uniform on what is shown over the seeds, not for each of
+them: relabelling the variants of an item relabels all draws, and none depends on P but for leaving
+it out. Evidence from two providers shares one draw of P: it may be averaged, never multiplied.
 
 References
 ----------
@@ -37,7 +35,7 @@ __all__ = ["drawn", "own_e", "own_e_max", "own_rank", "too_few"]
 
 
 def drawn(subject: Subject, item: Item, count: int, seed: int) -> tuple[str, ...]:
-    """Which sealed siblings are shown? At most `count`, those spent on this model's provider first.
+    """Which sealed siblings are shown? At most `count`: the published variant's block.
 
     Parameters
     ----------
@@ -48,11 +46,26 @@ def drawn(subject: Subject, item: Item, count: int, seed: int) -> tuple[str, ...
     count
         How many are wanted.
     seed
-        Of the run.
+        Of the run; used where a part of the block was spent on another provider.
     """
     may = subject.showable(item)
+    block = _block(item, count + 1)
+    if block <= {*may.shown, *may.unspent}:
+        return tuple(ranked(tuple(block), item.id))
     order = (*ranked(may.shown, f"{seed}:{item.id}"), *ranked(may.unspent, f"{seed}:{item.id}"))
     return tuple(text for text in dict.fromkeys(order) if text != item.text)[:count]
+
+
+def _block(item: Item, size: int) -> set[str]:
+    """Return the other members of the published variant's block.
+
+    Blocks are cut from an order that is the same whichever variant was published; their sizes
+    differ by one at most.
+    """
+    order = ranked(tuple({item.text, *item.siblings}), f"blocks:{item.id}")
+    blocks = -(-len(order) // size)
+    mine = order.index(item.text) % blocks
+    return {*order[mine::blocks]} - {item.text}
 
 
 def too_few(subject: Subject, item: Item) -> str:

@@ -66,23 +66,20 @@ def judge(
         )
         for i in trial.instruments
     )
-    found = tuple(
-        _decide(total, earlier, fair=fair[kind])
-        for kind, total in zip(kinds(trial), totals(trial, board), strict=True)
-    )
+    rows = zip(fair.values(), totals(trial, board), strict=True)
+    found = tuple(_decide(total, earlier, fair=ok) for ok, total in rows)
     guard = next(iter(guards.values()), trial.refusal)
     status = Status.FLAGGED if any(t.flags for t in found) else Status.UNDECIDED
-    comparable = any(fair[k] for k in fair if not k.own and k.topic is Topic.SEEN)
-    items = item_flags(trial, board, comparable=comparable, full=full)
+    compared = fair.get(Kind(Null.MATCHED, Topic.SEEN, own=False), False)
+    items = item_flags(trial, board, comparable=compared, full=full)
+    notes = (items.why_not, items.remark, _leaked_note(trial, board, full=full))
     verdict = _verdict(trial, evidence, found, status, stop)
     return verdict.model_copy(
         update={
             "guard": guard,
             "flags": items.flags,
             "flags_q": None if items.why_not else trial.plan.q,
-            "flags_note": "; ".join(
-                filter(None, (items.why_not, items.remark, _leaked_note(trial, board, full=full)))
-            ),
+            "flags_note": "; ".join(filter(None, notes)),
             "runs": 1 + len(earlier),
             "cost": sum(costs.values(), Cost()),
             "headline": headline(trial, status, found, stop),
