@@ -141,7 +141,7 @@ def piece_by_piece(model: Model, text: str) -> dict[int, tuple[float, bool]]:
 def test_near_misses_are_the_likeliest_words_that_the_reference_misses(text: str) -> None:
     half_known = ScriptedModel(knows=(text[:50],), strength=0.9, seed=8)
     words = piece_by_piece(half_known, text)
-    wrong = [n for n in words if words[n][1]]
+    wrong = [n for n in words if words[n][1] and n < max(words)]  # where the last ends nobody says
     wanted = sorted(sorted(wrong, key=lambda n: -words[n][0])[:5])
     (found,) = near_misses(half_known, [text], 5, 2)
     parts = pieces(text)

@@ -28,7 +28,7 @@ def test_a_text_is_its_pieces_and_blanks(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("x_1+=2.5", ["x_1", "+", "=", "2", ".", "5"]),
+        ("x_1+=2.5", ["x_1", "+=", "2", ".", "5"]),
         ("東京は 大きい", list("東京は大きい")),
         ("日本abc", ["日", "本", "abc"]),
         ("a" * 70, ["a" * 32, "a" * 32, "a" * 6]),

@@ -80,7 +80,7 @@ def words_of(reply: Reply, how: Prompting, before: str) -> list[str]:
     --------
     >>> reply = Reply(text="```python\nfor i in range(3): go()\n```")
     >>> words_of(reply, "chat", "if now:\n  for i in range(3):")
-    ['go', '(', ')']
+    ['go', '()']
     """
     if reply.ending == "refusal":
         return []

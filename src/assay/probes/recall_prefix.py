@@ -28,7 +28,7 @@ INSTRUCTION = (
 FIRST = 4
 """Words that stand before the first cut: with fewer there is nothing to recognise."""
 CANDIDATES = 256
-"""Cuts, at most, at which the reference is tried."""
+"""Cuts, at most, at which the reference is tried: those that come first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +174,8 @@ def near_misses(reference: Model, texts: Sequence[str], wanted: int, words: int)
     able = Ability.VOCAB_MOMENTS in reference.abilities
     # The request that the log-probability instruments send: it is answered once for all.
     whole = ask(reference, [Request(kind="score", text=t, moments=able) for t in texts])
-    tried = [cuts(text, CANDIDATES) for text in texts]
     parts = [pieces(text) for text in texts]
+    tried = [range(FIRST, min(len(own), FIRST + CANDIDATES)) for own in parts]
     asked = [
         Request(
             kind="generate",
@@ -190,7 +190,7 @@ def near_misses(reference: Model, texts: Sequence[str], wanted: int, words: int)
     for text, own, numbers, score in zip(texts, parts, tried, whole, strict=True):
         replies = {number: next(answers) for number in numbers}
         missed = [n for n in numbers if _misses(replies[n], text[own[n].cut :])]
-        near = _nearest(missed, replies, score, wanted)
+        near = _nearest(missed, replies, score, wanted) if missed else []
         found.append([cut(text, own, number, words) for number in near])
     return found
 
@@ -212,14 +212,15 @@ def _nearest(missed: list[int], replies: dict[int, Reply], score: Reply, wanted:
     """Choose the misses at which the right word was likeliest.
 
     How many tokens lie before a cut the answer there tells, and so which tokens of the whole text
-    are the word's. Where the two counts do not fit together, misses are taken evenly.
+    are the word's. A cut that lies inside a token counts as many as the next one, and is left out.
+    Where the counts are not those of the text, in a chat, misses are taken evenly.
     """
     counts = {n: reply.tokens_in for n, reply in replies.items()}
-    ends = dict(zip(counts, [*list(counts.values())[1:], score.tokens_in], strict=True))
-    fits = len(score.logprobs) == score.tokens_in - 1 and all(
-        0 < counts[n] <= ends[n] <= score.tokens_in for n in counts
-    )
-    if not fits:
+    if len(score.logprobs) != score.tokens_in - 1 or max(counts.values()) > score.tokens_in:
         return [missed[i] for i in evenly(len(missed), wanted)]
-    likely = {n: math.fsum(score.logprobs[counts[n] - 1 : ends[n] - 1]) for n in missed}
-    return sorted(sorted(missed, key=lambda n: -likely[n])[:wanted])
+    likely = {
+        n: math.fsum(score.logprobs[counts[n] - 1 : counts[n + 1] - 1])
+        for n in missed
+        if counts[n] < counts.get(n + 1, 0)
+    }
+    return sorted(sorted(likely, key=lambda n: -likely[n])[:wanted])

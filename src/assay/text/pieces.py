@@ -1,4 +1,4 @@
-"""A text as words and signs: where it can be cut, and how far another text goes along with it."""
+"""A text as words and runs of signs: where it can be cut, and how far another goes along."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 __all__ = ["Piece", "apart", "evenly", "led", "pieces"]
 
-# Scripts without blanks are cut sign by sign; a run of letters that never ends is no word.
+# Tokenisers cut between letters, signs and blanks, and seldom inside a run of signs. Scripts
+# without blanks are cut letter by letter; a run that never ends is no word.
 _SIGNS = r"\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"  # Thai, Lao, kana, han, hangul
-_PIECE = re.compile(rf"\s*([{_SIGNS}]|[^\W{_SIGNS}]{{1,32}}|\S)")
+_PIECE = re.compile(rf"\s*([{_SIGNS}]|[^\W{_SIGNS}]{{1,32}}|[^\w\s]{{1,32}})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ def pieces(text: str) -> tuple[Piece, ...]:
     Examples
     --------
     >>> [(p.cut, p.word) for p in pieces("def f(x):\n  return")]
-    [(0, 'def'), (3, 'f'), (5, '('), (6, 'x'), (7, ')'), (8, ':'), (9, 'return')]
+    [(0, 'def'), (3, 'f'), (5, '('), (6, 'x'), (7, '):'), (9, 'return')]
     """
     return tuple(Piece(m.start(), m.group(1)) for m in _PIECE.finditer(text))
 
