@@ -10,11 +10,11 @@ examine: $(READY)
 	$(BIN)/assay examine humaneval --model smollm2 --fail-on none
 
 test: $(READY)
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n auto
 
 # Simulations, real weights, browser, development data: what CI runs besides `make test`.
 test-all: $(READY)
-	$(BIN)/pytest -q -m "slow or weights or browser or shared"
+	$(BIN)/pytest -q -n auto -m "slow or weights or browser or shared"
 
 check: $(READY)
 	$(BIN)/ruff check

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import ROUND_DOWN, Context
 
 from assay.core.evidence import Evidence, GuardReport, Null, Status, Stop, Total
-from assay.core.instrument import Topic
+from assay.core.instrument import Need, Topic
 from assay.core.trial import Trial
 
 __all__ = ["claim", "headline", "not_shown", "reasons", "would_change"]
@@ -188,6 +188,8 @@ def not_shown(
         "how much higher the score is for what was seen",
         "leaks other than training on the published text: paraphrases, answers read at run time",
     ]
+    if any(Need.GENERATE in i.needs for i in trial.running):
+        lines.append("the weights alone: what answered is tested, with every filter before it")
     if any(t.flags and t.topic == Topic.IDS for t in totals):
         lines.append("that the benchmark was in the training data: the items' source is enough")
     if trial.controls_kind == "randomised":
