@@ -45,6 +45,12 @@ def test_answers_are_those_of_the_model_behind(provider: str, prompting: str) ->
     )
 
 
+def test_a_proxy_on_this_machine_is_elsewhere() -> None:
+    with opened(Front(model=ScriptedModel()), weights="away") as model:
+        assert model.remote
+        assert not any("on this machine" in note for note in model.notes)
+
+
 def test_what_is_asked_is_what_is_sent() -> None:
     front = Front(model=ScriptedModel())
     with opened(front, system="Be short.") as model:

@@ -37,6 +37,7 @@ class InspectModel:
         flight at most, 10); `timeout` (seconds per attempt, 120); `max_retries` (4); `prompting`
         ("raw" or "chat", where the provider has both); `context` (tokens); `fingerprint=any`
         (go on when the server's configuration changes); `system` (a message before each prompt);
+        `weights=away` (for a proxy on this machine: what it is asked leaves it);
         `provider.NAME` (handed to Inspect's provider as it is).
     name
         How the user calls it.

@@ -18,8 +18,12 @@ OWN = "provider."
 """What stands before an argument that is handed to Inspect's provider as it is."""
 COUNTS = {"connections": 1, "timeout": 1, "max_retries": 0, "context": 1}
 """Arguments that are whole numbers, each with the smallest that makes sense."""
-TAKES = (*COUNTS, "api_key_env", "base_url", "fingerprint", "prompting", "system", f"{OWN}NAME")
-CHOICES = {"prompting": ("raw", "chat"), "fingerprint": ("same", "any")}
+CHOICES = {
+    "prompting": ("raw", "chat"),
+    "fingerprint": ("same", "any"),
+    "weights": ("here", "away"),
+}
+TAKES = (*COUNTS, *CHOICES, "api_key_env", "base_url", "system", f"{OWN}NAME")
 SECRET = ("api_key", "key", "token", "password")
 
 
@@ -49,6 +53,9 @@ class Settings:
         "any" lets a run go on when the server's configuration changes, "same" does not.
     system
         System message before each prompt.
+    weights
+        "away" where a server on this machine only hands on what it is asked (a proxy): then
+        nothing sealed is sent to it without leave. One elsewhere is never taken to be here.
     own
         Arguments of the provider itself.
     """
@@ -63,6 +70,7 @@ class Settings:
     context: int = 0
     fingerprint: str = "same"
     system: str = ""
+    weights: str = "here"
     own: Mapping[str, Any] = field(default_factory=dict)
 
 

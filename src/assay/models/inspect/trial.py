@@ -25,6 +25,12 @@ CAUTIOUS = 4096
 """Tokens of context that hardly any model lacks."""
 
 
+HERE = (
+    "asked on this machine; a server that only hands on what it is asked wants -M weights=away, or "
+    "sealed items reach whoever stands behind it"
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
     """What was found."""
@@ -58,7 +64,7 @@ async def try_out(line: Line, provider: str, settings: Settings) -> Trial:
     abilities = Ability.GENERATE | (Ability.LOGPROBS if _has_logprobs(scored) else Ability.NONE)
     known = get_model_info(line.model)
     window = settings.context or (known and (known.context_length or known.input_tokens)) or 0
-    remote = not is_loopback(base_url)
+    remote = settings.weights == "away" or not is_loopback(base_url)
     return Trial(
         abilities=abilities,
         prompting=line.prompting,
@@ -73,7 +79,7 @@ async def try_out(line: Line, provider: str, settings: Settings) -> Trial:
             *_of_prompting(line, scored),
             *_of_answers(said, again),
             *(() if window else (f"its window is not known: {CAUTIOUS} tokens are taken for it",)),
-            *(() if remote else ("asked on this machine; where that server asks is not known",)),
+            *(() if remote else (HERE,)),
         ),
     )
 
