@@ -16,8 +16,8 @@ from assay.core.evidence import Null, Status, Verdict
 from assay.core.item import Certificate
 from assay.core.settings import Progress
 from assay.examination import load_run, run
-from assay.examination.steps import steps
 from assay.examination.prepare import prepare
+from assay.examination.steps import steps
 
 SIBLINGS = ("siblings",)
 
