@@ -10,6 +10,7 @@ is measured is our side, InspectModel alone, and with every reply recorded in a 
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import subprocess
@@ -144,6 +145,8 @@ def throughput(rounds: int) -> None:
             Ledger(Path(folder)) as ledger,
         ):
             timed(model, 2 * width)  # connections are opened once
+            gc.collect()
+            gc.freeze()  # as `assay examine` does before it asks
             for name, asked in (("alone", model), ("recorded", Recorded(model, ledger, "r"))):
                 count = rounds * width
                 wall, work = timed(asked, count)

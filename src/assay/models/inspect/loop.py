@@ -15,6 +15,9 @@ Asked = TypeVar("Asked")
 Answered = TypeVar("Answered")
 PATIENCE = 10.0
 """Seconds that what was cancelled has for its farewell."""
+STAGGER = 0.01
+"""Seconds between the first questions. Asked at once, they would be answered at once, and each
+answer would wait for the work on all others; a server that is steady keeps them so for ever."""
 
 
 class LoopThread:
@@ -109,6 +112,7 @@ def side_by_side(
         async with asyncio.TaskGroup() as group:
             for _ in range(min(width, len(questions))):
                 group.create_task(work())
+                await asyncio.sleep(STAGGER)
 
     async def begin() -> asyncio.Task[None]:
         task = asyncio.create_task(crew())
