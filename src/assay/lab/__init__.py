@@ -1,0 +1,1 @@
+"""The lab: models whose contamination is known, and what each instrument makes of them."""

@@ -1,0 +1,1 @@
+"""A decoder-only transformer and its training loop, from scratch, small enough to read."""
