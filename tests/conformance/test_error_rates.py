@@ -123,7 +123,8 @@ def test_false_alarms_stay_below_the_level(name: str) -> None:
 @pytest.mark.parametrize("name", [*ACTS, "recall.id", "siblings.quiz", "gap"])
 @pytest.mark.parametrize("model", ["knows nothing", "has tastes"])
 def test_false_alarms_in_many_redraws(name: str, model: str) -> None:
-    p, e = redrawn(name, model, redraws=1500)
+    # These two ask many questions a draw; 400 draws of 4 items are 1,600 p-values.
+    p, e = redrawn(name, model, redraws=400 if name in {"siblings.quiz", "gap"} else 1500)
     for alpha in (0.2, 0.1, 0.05, 0.01):
         assert (p <= alpha).sum() <= allowed(len(p), alpha)
     assert e.mean() <= 1 + 3.1 * e.std() / len(e) ** 0.5

@@ -44,15 +44,15 @@ BY_IDS = (
 
 
 def number(value: float) -> str:
-    """Write an e-value in at most four figures, rounded down: 99.9 has not reached 100.
+    """Write an e-value in whole numbers or two figures, rounded down: 99.9 has not reached 100.
 
     Examples
     --------
-    >>> number(0.0421), number(12.3456), number(99.9), number(8.2e9)
-    ('0.042', '12', '99', '8.2e+09')
+    >>> number(0.0421), number(12.3456), number(99.9), number(27039.4), number(8.2e9)
+    ('0.042', '12', '99', '27,039', '8.2e+09')
     """
-    if 100 <= value < 1e4:
-        return f"{math.floor(value)}"
+    if 100 <= value < 1e5:
+        return f"{math.floor(value):,}"
     return f"{float(TWO_FIGURES.create_decimal(repr(value))):.2g}"
 
 
