@@ -1,0 +1,98 @@
+"""Small models whose training is known to the letter: a clean base, and branches that read more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+
+from assay.core.errors import UnknownName
+from assay.core.item import digest_of
+from assay.lab.plant import Leak, Schedule, stream
+from assay.lab.world import documents
+from assay.nn.gpt import GPT
+from assay.nn.save import load, save
+from assay.nn.shape import Shape
+from assay.nn.tokens import Tokens
+from assay.nn.train import Recipe, train
+
+__all__ = ["BATCH", "RATE", "SIZES", "branch", "pretrained", "small"]
+
+VOCAB, CONTEXT, BATCH = 512, 128, 16
+RATE = 3e-3
+WORLD = 1
+"""Bumped when the documents change: a cached base of an older world is none."""
+SIZES = {
+    "nano": Shape(vocab=VOCAB, width=48, depth=2, heads=3, context=CONTEXT),
+    "tiny": Shape(vocab=VOCAB, width=64, depth=3, heads=4, context=CONTEXT),
+    "small": Shape(vocab=VOCAB, width=96, depth=4, heads=6, context=CONTEXT),
+}
+LESSONS = 4000
+"""So many documents the tokens are learned from."""
+
+
+def small(size: str = "tiny") -> Shape:
+    """Which shape has a model of this size? "nano", "tiny" or "small".
+
+    Raises
+    ------
+    UnknownName
+        No such size.
+    """
+    if size not in SIZES:
+        raise UnknownName("size of model", size, SIZES, f"use one of {', '.join(SIZES)}")
+    return SIZES[size]
+
+
+def pretrained(shape: Shape, seed: int, folder: Path, *, steps: int = 1500) -> tuple[GPT, Tokens]:
+    """Train a base on clean documents, once: the next time it is read from the folder.
+
+    Parameters
+    ----------
+    shape
+        Of the model.
+    seed
+        Of its first weights and of the documents that it reads.
+    folder
+        Where bases are kept, each in a folder of its own.
+    steps
+        How many batches of `BATCH` rows it reads.
+    """
+    digest = digest_of([WORLD, repr(shape), seed, steps, RATE])[:12]
+    kept = folder / f"base-{digest}"
+    if (kept / "config.json").exists():
+        return load(kept)
+    texts = islice(documents("tokens"), LESSONS)
+    tokens = Tokens.bpe(texts, shape.vocab)
+    schedule = Schedule(steps=steps, batch=BATCH, context=shape.context, seed=seed)
+    batches = stream(tokens, documents(f"base:{seed}"), [], schedule)
+    model = GPT(shape, seed)
+    train(model, batches, Recipe(rate=RATE, seed=seed), steps=steps)
+    folder.mkdir(parents=True, exist_ok=True)
+    save(model, tokens, kept)
+    return model, tokens
+
+
+def branch(
+    base: tuple[GPT, Tokens], leaks: Sequence[Leak], recipe: Recipe, *, steps: int, seed: int
+) -> GPT:
+    """Go on training a copy of the base on new clean documents, with the leaks mixed in.
+
+    Parameters
+    ----------
+    base
+        Model and tokens; the model is left as it is.
+    leaks
+        What is planted.
+    recipe
+        Of the further training.
+    steps
+        How many batches of `BATCH` rows are read.
+    seed
+        Of the documents and of the places of what is planted.
+    """
+    model, tokens = GPT(base[0].shape), base[1]
+    model.load_state_dict(base[0].state_dict())
+    schedule = Schedule(steps=steps, batch=BATCH, context=model.shape.context, seed=seed)
+    train(model, stream(tokens, documents(f"branch:{seed}"), leaks, schedule), recipe, steps=steps)
+    return model
