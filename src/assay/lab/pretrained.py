@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
-from assay.core.errors import UnknownName
-from assay.core.item import digest_of
+from assay.core.errors import BadConfig, UnknownName
 from assay.lab.plant import Leak, Schedule, stream
 from assay.lab.world import documents
 from assay.nn.gpt import GPT
@@ -15,6 +17,7 @@ from assay.nn.save import load, save
 from assay.nn.shape import Shape
 from assay.nn.tokens import Tokens
 from assay.nn.train import Recipe, train
+from assay.store.files import write_whole
 
 __all__ = ["BATCH", "RATE", "SIZES", "branch", "pretrained", "small"]
 
@@ -45,7 +48,7 @@ def small(size: str = "tiny") -> Shape:
 
 
 def pretrained(shape: Shape, seed: int, folder: Path, *, steps: int = 1500) -> tuple[GPT, Tokens]:
-    """Train a base on clean documents, once: the next time it is read from the folder.
+    """Train a base on clean documents, once: the next time it is read from its folder.
 
     Parameters
     ----------
@@ -54,27 +57,40 @@ def pretrained(shape: Shape, seed: int, folder: Path, *, steps: int = 1500) -> t
     seed
         Of its first weights and of the documents that it reads.
     folder
-        Where bases are kept, each in a folder of its own.
+        Where the base is kept, as `local:` opens it.
     steps
         How many batches of `BATCH` rows it reads.
+
+    Raises
+    ------
+    BadConfig
+        Another base lies there.
     """
-    digest = digest_of([WORLD, repr(shape), seed, steps, RATE])[:12]
-    kept = folder / f"base-{digest}"
-    if (kept / "config.json").exists():
-        return load(kept)
-    texts = islice(documents("tokens"), LESSONS)
-    tokens = Tokens.bpe(texts, shape.vocab)
+    made = {"world": WORLD, "shape": asdict(shape), "seed": seed, "steps": steps, "rate": RATE}
+    record = folder.with_name(f"{folder.name}.made.json")
+    if record.exists():
+        refuse_other(record, made)
+        return load(folder)
+    tokens = Tokens.bpe(islice(documents("tokens"), LESSONS), shape.vocab)
     schedule = Schedule(steps=steps, batch=BATCH, context=shape.context, seed=seed)
-    batches = stream(tokens, documents(f"base:{seed}"), [], schedule)
     model = GPT(shape, seed)
+    batches = stream(tokens, documents(f"base:{seed}"), [], schedule)
     train(model, batches, Recipe(rate=RATE, seed=seed), steps=steps)
-    folder.mkdir(parents=True, exist_ok=True)
-    save(model, tokens, kept)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    save(model, tokens, folder)
+    write_whole(record, [json.dumps(made, indent=1)])
     return model, tokens
 
 
+def refuse_other(record: Path, made: dict[str, Any]) -> None:
+    """Refuse a folder in which another base lies."""
+    if record.read_text(encoding="utf-8") != json.dumps(made, indent=1):
+        msg = f"{record} tells of another base than the one that is asked for ({made})"
+        raise BadConfig(f"{msg}\n  next: choose another folder, or remove that base")
+
+
 def branch(
-    base: tuple[GPT, Tokens], leaks: Sequence[Leak], recipe: Recipe, *, steps: int, seed: int
+    base: tuple[GPT, Tokens], leaks: Sequence[Leak], recipe: Recipe, steps: int, seed: int
 ) -> GPT:
     """Go on training a copy of the base on new clean documents, with the leaks mixed in.
 

@@ -33,7 +33,7 @@ def near_misses(chance: Random, right: int, shifts: tuple[int, ...]) -> tuple[in
     Examples
     --------
     >>> sorted(near_misses(Random(0), 5, (1, 2)))
-    [3, 4, 6]
+    [3, 4, 7]
     """
     around = sorted({right + sign * s for s in shifts for sign in (1, -1)} - {right})
     first, second, third = chance.sample([n for n in around if n >= 0], 3)
