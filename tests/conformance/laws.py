@@ -69,6 +69,7 @@ class Remembering:
         self.digest: str = self.inner.digest
         self.abilities: Ability = self.inner.abilities
         self.context: int = self.inner.context
+        self.parameters: int = self.inner.parameters
         self.prompting: Prompting = self.inner.prompting
         self.remote: bool = self.inner.remote
         self.notes: tuple[str, ...] = self.inner.notes

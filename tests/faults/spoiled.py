@@ -110,6 +110,7 @@ class Spoiled:
     known: dict[str, Reply] = field(default_factory=dict)
     name: str = "spoiled"
     context: int = 8192
+    parameters: int = 0
     prompting: Prompting = "raw"
     remote: bool = False
     notes: tuple[str, ...] = ()

@@ -49,6 +49,7 @@ def in_order(replies: Iterator[tuple[int, Reply]]) -> list[Reply]:
 
 def test_equals_one_text_at_a_time(model: LocalModel) -> None:
     assert isinstance(model, Model)
+    assert model.parameters == model.network.num_parameters()
     replies = in_order(model.answer(scored(TEXTS)))
     for text, reply in zip(TEXTS, replies, strict=True):
         tokens = model.tokenizer(text)["input_ids"]

@@ -23,6 +23,8 @@ class ModelFacts(BaseModel):
     digest: str
     abilities: tuple[str, ...]
     context: int
+    parameters: int = 0
+    """How many weights it has; 0 where that is not known."""
     prompting: Prompting
     remote: bool
     notes: tuple[str, ...] = ()

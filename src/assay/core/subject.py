@@ -116,6 +116,10 @@ class Model(Protocol):
         """Context window in tokens."""
 
     @property
+    def parameters(self) -> int:
+        """How many weights it has, shared ones counted once; 0 where that is not known."""
+
+    @property
     def prompting(self) -> Prompting:
         """Whether prompts are continued as they stand or answered in a chat."""
 

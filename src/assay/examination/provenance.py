@@ -99,6 +99,7 @@ def _model(model: Model) -> ModelFacts:
         digest=model.digest,
         abilities=tuple(ability.name or "" for ability in model.abilities),
         context=model.context,
+        parameters=model.parameters,
         prompting=model.prompting,
         remote=model.remote,
         notes=model.notes,

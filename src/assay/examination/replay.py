@@ -35,6 +35,7 @@ class Replayed:
         self.name: str = facts.name
         self.digest: str = facts.digest
         self.context: int = facts.context
+        self.parameters: int = facts.parameters
         self.prompting: Prompting = facts.prompting
         self.remote: bool = False
         self.notes: tuple[str, ...] = facts.notes

@@ -20,6 +20,7 @@ SCRIPTED_TAKES = {
     "seed": int,
     "strength": float,
     "context": int,
+    "parameters": int,
     "together": int,
     "delay": float,
     "fail_after": int,

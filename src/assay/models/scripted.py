@@ -95,6 +95,8 @@ class ScriptedModel:
         Another seed is another model.
     context
         Window in tokens; longer texts are refused.
+    parameters
+        Weights that it says it has.
     abilities
         What it admits to being able to do.
     together
@@ -122,6 +124,7 @@ class ScriptedModel:
     strength: float = 0.8
     seed: int = 0
     context: int = 8192
+    parameters: int = 0
     abilities: Ability = Ability.GENERATE | Ability.LOGPROBS | Ability.VOCAB_MOMENTS
     together: int = 1
     log: Path | None = None

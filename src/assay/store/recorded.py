@@ -144,6 +144,7 @@ class Recorded:
         self.digest: str = model.digest
         self.abilities: Ability = model.abilities
         self.context: int = model.context
+        self.parameters: int = model.parameters
         self.prompting: Prompting = model.prompting
         self.remote: bool = model.remote
         self.notes: tuple[str, ...] = model.notes

@@ -90,6 +90,11 @@ class InspectModel:
         return self._trial.context
 
     @property
+    def parameters(self) -> int:
+        """Not known: no interface says it in a form that could be trusted."""
+        return 0
+
+    @property
     def prompting(self) -> Prompting:
         """Raw where the provider sends a prompt as it stands, else chat."""
         return self._trial.prompting

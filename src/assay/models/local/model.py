@@ -107,6 +107,11 @@ class LocalModel:
         return int(getattr(self.network.config, "max_position_embeddings", 2048))
 
     @property
+    def parameters(self) -> int:
+        """How many weights it has, shared ones counted once."""
+        return sum(weights.numel() for weights in self.network.parameters())
+
+    @property
     def prompting(self) -> Prompting:
         """Whether a prompt is continued as it stands or answered in a chat."""
         return self._prompting
