@@ -1,0 +1,197 @@
+"""The training loop: batches in, losses out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from assay.core.errors import BadConfig
+
+__all__ = ["UNTRAINED", "Recipe", "losses", "train"]
+
+UNTRAINED = -1
+"""A target that is not trained on; as an input it reads as token 0."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """How is a model trained?
+
+    Parameters
+    ----------
+    optimizer
+        "adamw", or "muon" for the matrices of the layers and AdamW for the rest.
+    rate
+        Learning rate at its highest, of AdamW.
+    warmup
+        Steps in which the rate rises to that.
+    decay
+        "cosine" lets the rate fall to nothing at the last step; "constant" keeps it.
+    weight_decay
+        By how much weights shrink a step, as a share of the rate; norms never do.
+    clip
+        Longest gradient that is followed; longer ones are shortened to it. 0 takes any.
+    precision
+        "float32", or "bfloat16" for the products (weights and sums stay in float32).
+    device
+        "cpu", "cuda", or "auto" for CUDA where there is one.
+    compile
+        Is the model compiled first? Pays for itself on CUDA, after a minute.
+    seed
+        Of what the model draws while it is trained. `GPT` draws nothing; one with dropout does.
+    """
+
+    optimizer: Literal["adamw", "muon"] = "adamw"
+    rate: float = 3e-3
+    warmup: int = 20
+    decay: Literal["cosine", "constant"] = "cosine"
+    weight_decay: float = 0.1
+    clip: float = 1.0
+    precision: Literal["float32", "bfloat16"] = "float32"
+    device: str = "cpu"
+    compile: bool = False
+    seed: int = 0
+
+    def share(self, step: int, steps: int) -> float:
+        """Which share of the rate holds at this step, counted from 0?
+
+        Examples
+        --------
+        >>> recipe = Recipe(warmup=2)
+        >>> [round(recipe.share(step, 6), 2) for step in range(6)]
+        [0.5, 1.0, 1.0, 0.75, 0.25, 0.0]
+        """
+        if step < self.warmup:
+            return (step + 1) / self.warmup
+        if self.decay == "constant":
+            return 1.0
+        done = (step - self.warmup) / max(1, steps - 1 - self.warmup)
+        return (1 + math.cos(math.pi * done)) / 2
+
+
+def train(
+    model: nn.Module,
+    batches: Iterable[Tensor],
+    recipe: Recipe,
+    *,
+    steps: int,
+    on_step: Callable[[int, float], None] | None = None,
+) -> list[float]:
+    """What did the model still get wrong at each step, while it was trained?
+
+    Parameters
+    ----------
+    model
+        From tokens (B, T) to logits (B, T, V); changed in place, and left on the recipe's device.
+    batches
+        One a step, each (B, T+1) int64: the tokens that are read and, one to the right, those to
+        be said. -1 is not trained on.
+    recipe
+        How.
+    steps
+        How often.
+    on_step
+        Called after each step with its number, from 1, and its loss.
+
+    Returns
+    -------
+    list of float
+        Mean loss of each step's batch before that step, nats a token.
+
+    Raises
+    ------
+    BadConfig
+        When the batches end early, or the loss is no number any more.
+    """
+    where = device_named(recipe.device)
+    model.to(where).train()
+    optimizer = _optimizer(model, recipe)
+    found: list[float] = []
+    with torch.random.fork_rng():
+        torch.manual_seed(recipe.seed)
+        for batch in _first(batches, steps):
+            for group in optimizer.param_groups:
+                group["lr"] = recipe.rate * recipe.share(len(found), steps)
+            loss = _step(model, batch.to(where), recipe)
+            optimizer.step()
+            optimizer.zero_grad()
+            found.append(loss.item())
+            if on_step is not None:
+                on_step(len(found), found[-1])
+    model.eval()
+    return found
+
+
+@torch.no_grad()
+def losses(model: nn.Module, batch: Tensor) -> Tensor:
+    """How surprising is each token to the model? (B, T+1) -> (B, T) nats, 0 where target -1."""
+    where = next(model.parameters()).device
+    inputs, targets = _split(batch.to(where))
+    logits = model(inputs)  # (B, T, V)
+    return cross_entropy(
+        logits.flatten(0, 1), targets.flatten(), ignore_index=UNTRAINED, reduction="none"
+    ).view(targets.shape)
+
+
+def device_named(device: str) -> torch.device:
+    """Which device is meant? For "auto", CUDA where there is one."""
+    available = torch.cuda.is_available()
+    if device == "auto":
+        return torch.device("cuda" if available else "cpu")
+    if device != "cpu" and not (device == "cuda" and available):
+        msg = f"device {device!r} is not available here\n  next: device='cpu', or 'auto'"
+        raise BadConfig(msg)
+    return torch.device(device)
+
+
+def _first(batches: Iterable[Tensor], steps: int) -> Iterable[Tensor]:
+    flowing = iter(batches)
+    for done in range(steps):
+        batch = next(flowing, None)
+        if batch is None:
+            msg = f"the batches ended after {done} of {steps} steps"
+            raise BadConfig(f"{msg}\n  next: give more batches, or steps={done}")
+        yield batch
+
+
+def _split(batch: Tensor) -> tuple[Tensor, Tensor]:
+    """(B, T+1) -> what is read and what is to be said, (B, T) each."""
+    return batch[:, :-1].clamp(min=0), batch[:, 1:]
+
+
+def _step(model: nn.Module, batch: Tensor, recipe: Recipe) -> Tensor:
+    """Gradients of one batch's loss, which is returned."""
+    inputs, targets = _split(batch)
+    with _numbers(recipe, batch.device):
+        logits = model(inputs)  # (B, T, V)
+    # By the sum and the count: the mean of no tokens at all is no number.
+    total = cross_entropy(
+        logits.flatten(0, 1), targets.flatten(), ignore_index=UNTRAINED, reduction="sum"
+    )
+    loss = total / (targets != UNTRAINED).sum().clamp(min=1)
+    loss.backward()  # type: ignore[no-untyped-call]
+    if recipe.clip:
+        nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
+    return loss.detach()
+
+
+def _numbers(recipe: Recipe, where: torch.device) -> AbstractContextManager[object]:
+    if recipe.precision == "float32":
+        return nullcontext()
+    return torch.autocast(where.type, dtype=torch.bfloat16)
+
+
+def _optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    weights = [p for p in model.parameters() if p.requires_grad]
+    groups = [
+        {"params": [p for p in weights if p.ndim > 1], "weight_decay": recipe.weight_decay},
+        {"params": [p for p in weights if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=recipe.rate, betas=(0.9, 0.95), fused=True)

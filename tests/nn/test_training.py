@@ -1,0 +1,68 @@
+"""The loop learns what can be learned, the same each time, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import torch
+from torch import Tensor
+
+from assay.core.errors import BadConfig
+from assay.nn.gpt import GPT
+from assay.nn.shape import Shape
+from assay.nn.train import UNTRAINED, Recipe, losses, train
+
+SHAPE = Shape(vocab=16, width=32, depth=2, heads=2, context=32)
+
+
+def rows(seed: int = 0, *, count: int = 8) -> Tensor:
+    chance = torch.Generator().manual_seed(seed)
+    return torch.randint(16, (count, 33), generator=chance)
+
+
+def again(batch: Tensor) -> Iterator[Tensor]:
+    while True:
+        yield batch
+
+
+def test_a_few_rows_are_learned_by_heart() -> None:
+    model, batch = GPT(SHAPE), rows()
+    found = train(model, again(batch), Recipe(rate=1e-2), steps=150)
+    assert len(found) == 150
+    assert found[0] == pytest.approx(2.77, abs=0.1)  # ln 16: nothing is known yet
+    assert float(losses(model, batch).mean()) < 0.1
+
+
+def test_the_same_seed_gives_the_same_losses_bit_for_bit() -> None:
+    runs = [train(GPT(SHAPE, seed=4), again(rows()), Recipe(), steps=10) for _ in range(2)]
+    assert runs[0] == runs[1]
+
+
+def test_losses_are_nats_and_nothing_where_nothing_is_asked() -> None:
+    model, batch = GPT(SHAPE).eval(), rows()
+    batch[0, 5:] = UNTRAINED
+    found = losses(model, batch)
+    assert found.shape == (8, 32)
+    assert not found.requires_grad
+    assert found[0, 4:].eq(0).all()
+    assert found[1].gt(0).all()
+
+
+def test_what_is_not_trained_on_changes_nothing() -> None:
+    model = GPT(SHAPE)
+    before = [p.clone() for p in model.parameters()]
+    found = train(model, again(torch.full((2, 9), UNTRAINED)), Recipe(weight_decay=0.0), steps=3)
+    assert found == [0.0, 0.0, 0.0]
+    assert all(torch.equal(a, b) for a, b in zip(before, model.parameters(), strict=True))
+
+
+def test_batches_that_end_early_are_named() -> None:
+    with pytest.raises(BadConfig, match="ended after 2 of 3 steps"):
+        train(GPT(SHAPE), [rows(), rows()], Recipe(), steps=3)
+
+
+def test_each_step_is_told() -> None:
+    told: list[tuple[int, float]] = []
+    found = train(GPT(SHAPE), again(rows()), Recipe(), steps=3, on_step=lambda *x: told.append(x))
+    assert told == list(zip((1, 2, 3), found, strict=True))
