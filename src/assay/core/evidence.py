@@ -7,11 +7,13 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from assay.core.calibration import Clearance, Detectable
 from assay.core.loading import load_attribute
 from assay.core.subject import Cost
 
 __all__ = [
     "Abstention",
+    "CorrectedScore",
     "Estimate",
     "Evidence",
     "Finding",
@@ -194,6 +196,32 @@ class Stop(BaseModel):
     ]
 
 
+class CorrectedScore(BaseModel):
+    """The reported score, and what it would be on clean items (design 3.6)."""
+
+    model_config = FROZEN
+
+    reported: float = Field(ge=0, le=1)
+    """Share of the published items that were answered right."""
+    items: int
+    """How many they are."""
+    method: Literal["siblings", "split", "difficulty", "bounds"]
+    """What the clean score rests on: see `assay.verdict.correcting`."""
+    corrected: Estimate | None = None
+    """None where nothing identifies it."""
+    inflation: Estimate | None = None
+    """By how much the reported score lies above the corrected one."""
+    low: float
+    high: float
+    """Between these the clean score lies: the interval, or all that can be said."""
+    rests_on: tuple[str, ...] = ()
+    """What must hold for it, in plain words."""
+    why_not: tuple[str, ...] = ()
+    """Why stronger methods were not used."""
+    digest: str
+    """SHA-256 of who was right on what, as it was read."""
+
+
 class Verdict(BaseModel):
     """The answer, its error rate, and what it does not show."""
 
@@ -221,9 +249,17 @@ class Verdict(BaseModel):
     flags_q: float | None = None
     """Level of the false-discovery rate of `flags`; None when items were not tested."""
     flags_note: str = ""
+    score: CorrectedScore | None = None
+    """None where no scores were given."""
     stop: Stop
     runs: int = 1
     """How many runs of this claim the ledger holds; their e-values are averaged."""
+    clearance: Clearance | None = None
+    """Whether a leak of a stated size was ruled out; None where something was flagged."""
+    detectable: tuple[Detectable, ...] = ()
+    """The smallest leaks that would have been flagged, where power was calibrated."""
+    calibration: str = ""
+    """Digest of the calibration that it was judged with."""
     why: tuple[str, ...] = ()
     would_change: tuple[str, ...] = ()
     not_shown: tuple[str, ...] = ()

@@ -29,6 +29,15 @@ class Plan(BaseModel):
     """A file of recorded random acts and canaries."""
     wrong: str | None = None
     """A file of items whose published answer is known to be wrong."""
+    scores: str | None = None
+    """A file that says which items the model answered right: an Inspect log, lm-eval samples, or
+    rows of id and correct."""
+    sibling_scores: str | None = None
+    """The same of their sealed siblings: rows of id and correct, one sibling or several a row."""
+    others: str | None = None
+    """Which items other models answered right: rows of id, and a column for each model."""
+    metric: str = ""
+    """The scorer, metric or column of `scores` that is meant, where there are several."""
     fields: dict[str, str] = Field(default_factory=dict)
     instruments: tuple[str, ...] = ()
     """Which instruments to run; empty for all."""
@@ -40,6 +49,12 @@ class Plan(BaseModel):
     q: float = Field(default=0.10, gt=0, lt=1)
     full: bool = False
     """Measure everything, even once the total is decided."""
+    tolerance: float = Field(default=0.5, gt=0, le=1)
+    """Clean means: less than this share of the items was in the training data ..."""
+    dose: int = Field(default=4, ge=1)
+    """... so many times or more, each word for word."""
+    calibration: str | None = None
+    """A file of measured error rates and power, in place of the packaged one."""
     stop_at: float | None = Field(default=None, ge=1, allow_inf_nan=False)
     """Go on until the claim's e-value reaches this, where its own verdict takes less: many claims
     share one error budget."""
@@ -64,6 +79,10 @@ class Options(TypedDict, total=False):
     split: int | None
     certificate: str | None
     wrong: str | None
+    scores: str | None
+    sibling_scores: str | None
+    others: str | None
+    metric: str
     fields: dict[str, str]
     instruments: tuple[str, ...]
     parameters: dict[str, str]
@@ -71,6 +90,9 @@ class Options(TypedDict, total=False):
     alpha: float
     q: float
     full: bool
+    tolerance: float
+    dose: int
+    calibration: str | None
     stop_at: float | None
     budget: str
     price: str

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from assay.core.calibration import Calibration
 from assay.core.evidence import GuardReport
 from assay.core.instrument import Instrument, Need
 from assay.core.item import Item
+from assay.core.scores import Scores
 from assay.core.settings import Plan
 from assay.core.subject import Ability, Subject, Unit
 
@@ -33,8 +35,14 @@ class Trial:
     """In the order of the catalogue."""
     blocked: dict[str, str] = field(default_factory=dict)
     """Instruments that cannot run here, and why; their evidence is an abstention."""
+    calibration: Calibration = field(default_factory=Calibration)
+    """What the instruments were measured to do, on models whose contamination is known."""
+    demoted: dict[str, str] = field(default_factory=dict)
+    """Instruments that flag what is clean oftener than they promise, and how often: descriptive."""
     refusal: GuardReport | None = None
     """Why the controls were refused before the run; None when they were not."""
+    scores: Scores | None = None
+    """Who was right on what; None when it was not given."""
     seed: int
     run: str
     """Digest of all that determines the findings."""
