@@ -39,7 +39,10 @@ COMMANDS = {
         "assay.cli.doctor:app", "say what works on this machine, and what is missing"
     ),
     "schema": Command("assay.cli.schema:app", "print the JSON Schema of a record"),
+    "lab": Command("assay.cli.lab:app", "experiments on models whose training is known"),
 }
+VERBS: dict[str, Command] = {}
+"""Commands of two words, which have options of their own: "lab suite"."""
 
 HELP = """\
 Usage: assay COMMAND [OPTIONS]
@@ -91,6 +94,9 @@ def _dispatch(arguments: list[str]) -> int:
         return 0
     if name not in COMMANDS:
         raise UnknownName("command", name, COMMANDS, "assay --help")
+    words = 2 if " ".join(arguments[:2]) in VERBS else 1
+    name = " ".join(arguments[:words])
     invoke = load_attribute("assay.cli.invoking:invoke")
-    code: int = invoke(load_attribute(COMMANDS[name].target), f"assay {name}", arguments[1:])
+    target = (COMMANDS | VERBS)[name].target
+    code: int = invoke(load_attribute(target), f"assay {name}", arguments[words:])
     return code

@@ -18,6 +18,7 @@ from rich.progress import Progress as Bar
 from rich.text import Text
 
 from assay.core.settings import Progress
+from assay.core.subject import Cost
 from assay.report import notation
 from assay.report.glyphs import glyphs_for
 
@@ -45,7 +46,7 @@ def progress(console: Console) -> Iterator[Callable[[Progress], None]]:
 
 
 def spent(report: Progress) -> str:
-    """Return cost and evidence so far, in few characters.
+    """Return cost and evidence so far, in few characters; nothing where nobody was asked.
 
     Examples
     --------
@@ -53,6 +54,8 @@ def spent(report: Progress) -> str:
     >>> spent(Progress(phase="order", done=1, total=9, cost=Cost(calls=3, tokens=1500), e_value=4))
     '3 calls, 1.5k tokens, e 4.00'
     """
+    if report.cost == Cost() and report.e_value is None:
+        return ""
     tokens = report.cost.tokens
     short = f"{tokens}" if tokens < 1000 else f"{tokens / 1000:.1f}k"
     if tokens >= 1_000_000:
@@ -103,7 +106,8 @@ class Lines:
         self._last, self._said = now, report
         say = glyphs_for(self._console.encoding).say
         line = f"{report.phase}: {report.done}/{report.total}{self._left(report, now)}"
-        self._console.print(Text(f"{say(line)}, {spent(report)}"), soft_wrap=True)
+        words = ", ".join(filter(None, (say(line), spent(report))))
+        self._console.print(Text(words), soft_wrap=True)
 
     def _left(self, report: Progress, now: float) -> str:
         if not 0 < report.done < report.total or now <= self._began:

@@ -21,15 +21,15 @@ from assay.core.errors import AssayError, BadConfig, BadFormat, BoundaryError, U
 from assay.core.item import digest_of
 from assay.core.settings import Progress
 from assay.core.subject import Cost
+from assay.lab.experiment import OnProgress
 from assay.lab.versions import code_digest
 from assay.store.files import write_whole
 
-__all__ = ["OnProgress", "sweep"]
+__all__ = ["sweep"]
 
 Cell = Any
 """What JSON can say."""
 Work = Callable[[Cell], dict[str, Any]]
-OnProgress = Callable[[Progress], None]
 PLAN, RESULTS = "plan.json", "results.jsonl"
 
 
