@@ -7,8 +7,8 @@ certificates: they are what an evaluator has of a benchmark whose author planted
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -16,20 +16,23 @@ from typing import Any
 
 import torch
 
-from assay.core.item import Benchmark, Item
+from assay.core.item import Item
 from assay.formats.splits import split
 from assay.formats.writing import write_items
-from assay.lab.base import branch, pretrained, small
+from assay.lab.experiment import OnProgress
 from assay.lab.mix import Dealt, Exposure, Mix, chosen, deal, joined
 from assay.lab.plant import Leak
+from assay.lab.pretrained import branch, pretrained, small
 from assay.lab.sweep import sweep
 from assay.lab.world import benchmark
+from assay.nn.gpt import GPT
 from assay.nn.save import save
+from assay.nn.tokens import Tokens
 from assay.nn.train import Recipe
 
 __all__ = ["BASE", "Case", "cases_of", "items_of", "leak_of", "make_models"]
 
-BASE = "base"
+BASE = "reference"
 """The folder of the clean model from which all branch: it predates every item."""
 
 
@@ -86,7 +89,7 @@ def make_models(
     folder: Path,
     *,
     workers: int = 1,
-    on_progress: Callable[[Any], None] | None = None,
+    on_progress: OnProgress | None = None,
 ) -> tuple[Case, ...]:
     """Train the models of a mix and write the benchmarks of its cases.
 
@@ -97,7 +100,7 @@ def make_models(
     mix, seed
         What is dealt.
     folder
-        Where it lies: `base`, `models`, `benchmarks`, and what the sweep keeps.
+        Where it lies: `reference`, `models`, `benchmarks`, and what the sweep keeps.
     workers
         Models trained at a time, one thread each.
 
@@ -117,13 +120,14 @@ def make_models(
     (folder / "benchmarks").mkdir(parents=True, exist_ok=True)
     base_of(mix, folder)
     work = partial(train_host, folder=str(folder))
-    sweep(folder, cells, work, workers=workers, on_progress=on_progress)
+    sweep(folder / "training", cells, work, workers=workers, on_progress=on_progress)
     return cases_of(mix, seed, folder)
 
 
-def base_of(mix: Mix, folder: Path) -> Any:  # noqa: ANN401 - a network and its tokens
+def base_of(mix: Mix, folder: Path) -> tuple[GPT, Tokens]:
     """Return the clean base, trained once and kept in the folder."""
-    return pretrained(small(mix.shape), 0, folder / BASE)
+    shape = replace(small(mix.shape), context=mix.context)
+    return pretrained(shape, 0, folder / BASE, steps=mix.lessons)
 
 
 def train_host(cell: dict[str, Any], *, folder: str) -> dict[str, Any]:
@@ -138,7 +142,7 @@ def train_host(cell: dict[str, Any], *, folder: str) -> dict[str, Any]:
         write_items(Path(folder) / "benchmarks" / f"{dealt.id}.jsonl", items)
         leaks += leak_of(dealt, items)
     recipe = Recipe(rate=mix.rate, seed=cases[0].world)
-    trained = branch((network, tokens), leaks, recipe, mix.steps, cases[0].world)
+    trained = branch((network, tokens), leaks, recipe, steps=mix.steps, seed=cases[0].world)
     name = f"m{cases[0].host:03d}"
     save(trained, tokens, Path(folder) / "models" / name)
     return {"cases": len(cases), "planted": sum(leak.copies * len(leak.items) for leak in leaks)}
@@ -146,9 +150,7 @@ def train_host(cell: dict[str, Any], *, folder: str) -> dict[str, Any]:
 
 def items_of(dealt: Dealt, mix: Mix) -> tuple[Item, ...]:
     """Return the items of a case, without what only their author would have."""
-    made: Benchmark = benchmark(dealt.kind, dealt.world, mix.items)
-    bare = {"siblings": (), "sibling_answers": ()}
-    return tuple(item.model_copy(update=bare) for item in made.items)
+    return benchmark(dealt.kind, dealt.world, mix.items, siblings=0).items
 
 
 def leak_of(dealt: Dealt, items: Sequence[Item]) -> Iterator[Leak]:

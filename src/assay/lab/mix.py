@@ -67,11 +67,14 @@ class Mix(BaseModel):
     """Of benchmarks: see `lab.world`."""
     items: int = Field(default=200, ge=8)
     """Items of a benchmark; half of them are suspects, the others are held back."""
-    shape: Literal["tiny", "full"] = "tiny"
-    """Size of the base: see `lab.base`."""
-    steps: int = Field(default=600, ge=1)
-    """Of training after the base."""
-    batch: int = Field(default=16, ge=1)
+    shape: str = "tiny"
+    """Of the models: see `lab.pretrained`."""
+    context: int = Field(default=256, ge=64)
+    """Window in tokens: two items fit."""
+    lessons: int = Field(default=750, ge=1)
+    """Steps in which the clean base was trained."""
+    steps: int = Field(default=300, ge=1)
+    """Steps of training after the base, with the leaks among clean documents."""
     rate: float = Field(default=1e-3, gt=0)
 
     @property

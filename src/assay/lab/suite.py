@@ -31,6 +31,7 @@ MIXES = {
         exposures=(VERBATIM[2], UNKNOWN[0]),
         clean=2,
         items=80,
-        steps=150,
+        lessons=150,
+        steps=100,
     ),
 }
