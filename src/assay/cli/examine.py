@@ -70,6 +70,13 @@ class ExamineOptions:
     alpha: Annotated[float, typer.Option(help="Error rate of the verdict.")] = 0.01
     q: Annotated[float, typer.Option(help="False-discovery rate of flagged items.")] = 0.10
     full: Annotated[bool, typer.Option("--full", help="Do not stop once decided.")] = False
+    tolerance: Annotated[
+        float, typer.Option(help="Clean: less than this share of the items was seen ...")
+    ] = 0.5
+    dose: Annotated[int, typer.Option(help="... so many times or more.")] = 4
+    calibration: Annotated[
+        str | None, typer.Option(help="File of measured error rates, for the packaged one.")
+    ] = None
     stop_at: Annotated[
         float | None, typer.Option(help="Go on to this e-value, though less decides.")
     ] = None

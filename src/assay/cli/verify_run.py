@@ -32,6 +32,9 @@ class VerifyOptions:
     controls: Annotated[str | None, typer.Option(help="The run's file of controls.")] = None
     certificate: Annotated[str | None, typer.Option(help="The run's file of random acts.")] = None
     wrong: Annotated[str | None, typer.Option(help="The run's file of wrong answers.")] = None
+    calibration: Annotated[
+        str | None, typer.Option(help="The run's file of measured error rates, if it had one.")
+    ] = None
     json: Annotated[bool, typer.Option("--json", help="As a record.")] = False
 
 
@@ -45,6 +48,7 @@ def verify(options: VerifyOptions) -> int:
         controls=options.controls,
         certificate=options.certificate,
         wrong=options.wrong,
+        calibration=options.calibration,
     )
     found = verify_run(options.bundle, public=options.public_key, inputs=inputs)
     if options.json:

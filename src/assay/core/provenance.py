@@ -46,6 +46,8 @@ class InstrumentFacts(BaseModel):
     reaches: Null
     blocked: str = ""
     """Why it could not run; empty when it could."""
+    demoted: str = ""
+    """Why it was descriptive, whatever null it claims; empty when it was not."""
 
 
 class Dealt(BaseModel):

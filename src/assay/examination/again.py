@@ -37,6 +37,7 @@ class Inputs:
     controls: str | None = None
     certificate: str | None = None
     wrong: str | None = None
+    calibration: str | None = None
 
 
 def deal_again(bundle: Bundle, inputs: Inputs) -> Trial:
@@ -49,8 +50,8 @@ def deal_again(bundle: Bundle, inputs: Inputs) -> Trial:
     UsageError
         An input is missing, or this version has other instruments.
     """
-    plan, made, verdict = bundle.plan, bundle.provenance, bundle.verdict
-    for name in ("controls", "certificate", "wrong"):
+    plan, made = bundle.plan, bundle.provenance
+    for name in ("controls", "certificate", "wrong", "calibration"):
         if getattr(plan, name) and not getattr(inputs, name):
             raise BadConfig(f"the run was given a file of {name}\n  next: add --{name} FILE")
     if bool(plan.reference) != bool(made.reference):  # or else a model would be opened
@@ -60,6 +61,7 @@ def deal_again(bundle: Bundle, inputs: Inputs) -> Trial:
         "controls": inputs.controls,
         "certificate": inputs.certificate,
         "wrong": inputs.wrong,
+        "calibration": inputs.calibration,
         "budget": "",  # nothing is asked
     }
     trial = prepare(
@@ -67,6 +69,13 @@ def deal_again(bundle: Bundle, inputs: Inputs) -> Trial:
         model=Replayed(made.model),
         reference=Replayed(made.reference) if made.reference else None,
     )
+    _same_trial(trial, bundle, inputs)
+    return _as_then(trial, made)
+
+
+def _same_trial(trial: Trial, bundle: Bundle, inputs: Inputs) -> None:
+    """See that a trial was dealt as recorded, with the same instruments and calibration."""
+    made, verdict = bundle.provenance, bundle.verdict
     if trial.benchmark_digest != verdict.benchmark_digest:
         raise IntegrityError(f"{inputs.benchmark} is not the benchmark that was examined")
     if trial.claim != made.claim:
@@ -77,10 +86,15 @@ def deal_again(bundle: Bundle, inputs: Inputs) -> Trial:
             f"the instruments here are not those of the run, which assay {then} made\n"
             f"  next: verify it with assay {then}"
         )
+    if trial.calibration.digest != verdict.calibration:
+        raise UsageError(
+            "the calibration here is not the one that the run was judged with\n"
+            f"  next: verify it with assay {made.environment.get('assay', 'of that day')}, "
+            "or give the run's with --calibration FILE"
+        )
     dealt = [(u.id, "suspect" if u.id in trial.suspect_ids else "control") for u in trial.dealt]
     if dealt != [(one.unit, one.role) for one in made.dealt]:
         raise IntegrityError("provenance.json: the items were not dealt so")
-    return _as_then(trial, made)
 
 
 def _as_then(trial: Trial, made: Provenance) -> Trial:

@@ -22,7 +22,7 @@ from assay.formats.controls import open_controls
 from assay.formats.splits import split
 from assay.formats.wrong import with_wrong
 from assay.models.names import check_model, open_model
-from assay.verdict import blind_check
+from assay.verdict import blind_check, calibration_at, demotions
 
 __all__ = ["check", "prepare"]
 
@@ -45,6 +45,7 @@ def check(plan: Plan) -> str:
         There is: a file, a name, a parameter, an impossible pair of options.
     """
     load_all(plan.instruments, plan.parameters)
+    calibration_at(plan.calibration)
     check_money(plan)
     for name in filter(None, (plan.model, plan.reference)):
         check_model(name)
@@ -70,6 +71,7 @@ def prepare(plan: Plan, *, model: Model | None = None, reference: Model | None =
         As the opening of each part says.
     """
     instruments = load_all(plan.instruments, plan.parameters)
+    calibration = calibration_at(plan.calibration)
     check_money(plan)
     whole, suspects, controls, kind = _inputs(plan)
     model = model or open_model(plan.model, arguments=plan.model_args)
@@ -96,6 +98,8 @@ def prepare(plan: Plan, *, model: Model | None = None, reference: Model | None =
         dealt=_dealt(suspects, controls, seed),
         instruments=instruments,
         blocked=blocked(plan, instruments, subject, refusal),
+        calibration=calibration,
+        demoted=demotions(calibration, instruments),
         refusal=refusal if refusal and not refusal.passed else None,
         seed=seed,
         run=_run(claim, plan, instruments, seed),

@@ -120,4 +120,5 @@ def _instrument(trial: Trial, instrument: Instrument) -> InstrumentFacts:
         largest_e=None if blocked else instrument.largest_e(subject),
         reaches=Null.NONE if blocked else instrument.reaches(subject),
         blocked=blocked,
+        demoted=trial.demoted.get(instrument.id, ""),
     )

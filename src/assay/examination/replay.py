@@ -114,6 +114,7 @@ def bare_trial(bundle: Bundle) -> Trial:
         dealt=units,
         instruments=tuple(cast("Instrument", _instrument(one)) for one in made.instruments),
         blocked={one.id: one.blocked for one in made.instruments if one.blocked},
+        demoted={one.id: one.demoted for one in made.instruments if one.demoted},
         seed=made.seed,
         run=made.run,
         claim=made.claim,

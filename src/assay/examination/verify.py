@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from assay.core.errors import IntegrityError
 from assay.core.evidence import Evidence, Status, Total
 from assay.core.provenance import Verification
+from assay.core.trial import Trial
 from assay.examination.again import Found, Inputs, deal_again, judge_again, measure_again
 from assay.examination.bundle import Bundle, read_bundle
 from assay.examination.replay import bare_trial, difference
 from assay.store import Ledger
 from assay.store.ledger import Outcome
 from assay.store.transfer import Row, outcomes_of, restore
-from assay.verdict import Board, totals
+from assay.verdict import Board, calibration_at, clear, totals
 from assay.verdict.combine import over_runs
 
 __all__ = ["Inputs", "verify_run"]
@@ -195,7 +196,22 @@ def _added_up(bundle: Bundle, ledger: Ledger, inside: Inside) -> str:
         raise IntegrityError("verdict.json: a total is flagged that does not reach what it needs")
     if (verdict.status is Status.FLAGGED) != any(flags):
         raise IntegrityError("verdict.json: the verdict does not follow from its totals")
+    _ruled_out_anew(bundle, trial, board)
     return "the totals and the verdict follow from the findings (added up anew)"
+
+
+def _ruled_out_anew(bundle: Bundle, trial: Trial, board: Board) -> None:
+    """See that what the verdict rules out follows from the findings, where it can be told here."""
+    verdict, here = bundle.verdict, calibration_at()
+    found = verdict.clearance
+    if (verdict.status is Status.CLEAN) != (found is not None and found.cleared):
+        raise IntegrityError("verdict.json: the verdict does not follow from what it rules out")
+    if found is None or here.digest != verdict.calibration or trial.controls_kind == "other":
+        return
+    full = verdict.stop.measured == verdict.stop.planned
+    again = clear(replace(trial, calibration=here), board, fair=True, full=full)
+    if wrong := difference(found.model_dump(mode="json"), again.model_dump(mode="json")):
+        raise IntegrityError(f"what is ruled out does not follow from the findings: {wrong}")
 
 
 def _sum(total: Total, e_value: float | None = None) -> list[object]:

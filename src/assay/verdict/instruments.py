@@ -38,6 +38,15 @@ def evidence_of(
     full
         Whether every unit was measured; interval and p-value of a comparison need that.
     """
+    found = _summed(trial, board, instrument, comparable=comparable, full=full)
+    if why := trial.demoted.get(instrument.id):
+        return found.model_copy(update={"caveats": (why, *found.caveats)})
+    return found
+
+
+def _summed(
+    trial: Trial, board: Board, instrument: Instrument, *, comparable: bool, full: bool
+) -> Evidence:
     outcomes = board.of(instrument.id)
     findings = [o for o in outcomes if isinstance(o, Finding)]
     about = _about(trial, instrument, outcomes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 
+from assay.core.calibration import Clearance
 from assay.core.evidence import (
     Evidence,
     Finding,
@@ -18,12 +19,14 @@ from assay.core.evidence import (
 from assay.core.instrument import Instrument, Topic
 from assay.core.subject import Cost
 from assay.core.trial import Trial
+from assay.verdict.clearing import clear
 from assay.verdict.combine import Board, over_runs, totals
+from assay.verdict.detecting import detectable
 from assay.verdict.flagging import item_flags
 from assay.verdict.guarding import full_guard
 from assay.verdict.instruments import evidence_of, leaked_at_least
 from assay.verdict.kinds import Kind, compared_topic, kinds
-from assay.verdict.wording import claim, headline, not_shown, reasons, would_change
+from assay.verdict.wording import worded
 
 __all__ = ["judge"]
 
@@ -54,14 +57,14 @@ def judge(
     Returns
     -------
     Verdict
-        Flagged when a kind of evidence reaches what it needs and may flag; otherwise undecided.
-        Clean takes a calibrated power, and there is no calibration yet (design 3.4).
+        Flagged when a kind of evidence reaches what it needs and may flag; clean when nothing does
+        and a leak of the stated size is ruled out (design 3.4); otherwise undecided.
     """
     full = stop.measured == stop.planned
     guards = _guards(trial, board) if trial.controls_kind == "other" and full else {}
     fair = {kind: _is_fair(trial, kind, guards) for kind in kinds(trial)}
     evidence = tuple(
-        evidence_of(trial, board, i, comparable=_compares(fair, i), full=full).model_copy(
+        evidence_of(trial, board, i, comparable=_compares(trial, fair, i), full=full).model_copy(
             update={"cost": costs.get(i.id, Cost())}
         )
         for i in trial.instruments
@@ -69,12 +72,14 @@ def judge(
     rows = zip(fair.values(), totals(trial, board), strict=True)
     found = tuple(_decide(total, earlier, fair=ok) for ok, total in rows)
     guard = next(iter(guards.values()), trial.refusal)
-    status = Status.FLAGGED if any(t.flags for t in found) else Status.UNDECIDED
     compared = fair.get(Kind(Null.MATCHED, Topic.SEEN, own=False), False)
+    clearance = None
+    if not any(t.flags for t in found):
+        clearance = clear(trial, board, fair=compared, full=full)
+    status = _status(clearance)
     items = item_flags(trial, board, comparable=compared, full=full)
     notes = (items.why_not, items.remark, _leaked_note(trial, board, full=full))
-    verdict = _verdict(trial, evidence, found, status, stop)
-    return verdict.model_copy(
+    verdict = _verdict(trial, evidence, found, status, stop).model_copy(
         update={
             "guard": guard,
             "flags": items.flags,
@@ -82,12 +87,18 @@ def judge(
             "flags_note": "; ".join(filter(None, notes)),
             "runs": 1 + len(earlier),
             "cost": sum(costs.values(), Cost()),
-            "headline": headline(trial, status, found, stop),
-            "why": reasons(trial, status, found, evidence, guard),
-            "would_change": would_change(trial, status, found, evidence),
-            "not_shown": not_shown(trial, found, evidence),
+            "clearance": clearance,
+            "detectable": detectable(trial, found),
         }
     )
+    return worded(trial, verdict)
+
+
+def _status(clearance: Clearance | None) -> Status:
+    """Return flagged where nothing was left to rule out, clean where a leak was ruled out."""
+    if clearance is None:
+        return Status.FLAGGED
+    return Status.CLEAN if clearance.cleared else Status.UNDECIDED
 
 
 def _verdict(
@@ -100,7 +111,7 @@ def _verdict(
     subject = trial.subject
     return Verdict(
         status=status,
-        claim=claim(found),
+        claim="",
         headline="",
         alpha=trial.plan.alpha,
         benchmark=subject.benchmark.name,
@@ -118,6 +129,7 @@ def _verdict(
         stop=stop,
         seed=trial.seed,
         version=version("assay"),
+        calibration=trial.calibration.digest,
     )
 
 
@@ -138,9 +150,10 @@ def _is_fair(trial: Trial, kind: Kind, guards: Mapping[Kind, GuardReport]) -> bo
     return kind in guards and guards[kind].passed
 
 
-def _compares(fair: Mapping[Kind, bool], instrument: Instrument) -> bool:
-    """May the instrument's scores be compared with the controls'?"""
-    return fair.get(Kind(Null.MATCHED, compared_topic(instrument), own=False), False)
+def _compares(trial: Trial, fair: Mapping[Kind, bool], instrument: Instrument) -> bool:
+    """May the instrument's scores be compared with the controls'? Not where it was demoted."""
+    kind = Kind(Null.MATCHED, compared_topic(instrument), own=False)
+    return instrument.id not in trial.demoted and fair.get(kind, False)
 
 
 def _decide(total: Total, earlier: Sequence[dict[str, float]], *, fair: bool) -> Total:
@@ -155,7 +168,7 @@ def _leaked_note(trial: Trial, board: Board, *, full: bool) -> str:
     found = board.found.get("siblings", {}).values()
     findings = [f for f in found if isinstance(f, Finding) and f.null is Null.EXACT]
     findings = [f for f in findings if f.unit in trial.suspect_ids]
-    if not findings or not full:
+    if not findings or not full or "siblings" in trial.demoted:
         return ""
     count = leaked_at_least(findings, trial.plan.alpha)
     return f"at least {count} of {len(findings)} items with siblings were seen"

@@ -37,8 +37,11 @@ ORDER = {null: place for place, null in enumerate(Null)}
 def own_kind(trial: Trial, instrument: Instrument) -> Kind | None:
     """Return the kind of an instrument's own e-values; None when it yields scores alone.
 
-    It can claim no stronger null here than the strongest that it declares.
+    It can claim no stronger null here than the strongest that it declares, and none at all where
+    calibration found that it does not hold.
     """
+    if instrument.id in trial.demoted:
+        return None
     null = max(instrument.reaches(trial.subject), instrument.strongest_null, key=ORDER.__getitem__)
     return None if null is Null.NONE else Kind(null, instrument.topic, own=True)
 
@@ -64,6 +67,7 @@ def matched_columns(trial: Trial, topic: Topic = Topic.SEEN) -> tuple[str, ...]:
         i
         for i in trial.running
         if i.scope is Scope.UNIT
+        and i.id not in trial.demoted
         and compared_topic(i) is topic
         and i.reaches(trial.subject) is not Null.EXACT
         and _on_both_sides(i, trial)

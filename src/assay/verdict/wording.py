@@ -6,18 +6,14 @@ import math
 from collections.abc import Sequence
 from decimal import ROUND_DOWN, Context
 
-from assay.core.evidence import Evidence, GuardReport, Null, Status, Stop, Total
+from assay.core.evidence import Evidence, GuardReport, Null, Status, Stop, Total, Verdict
 from assay.core.instrument import Need, Topic
 from assay.core.trial import Trial
+from assay.verdict.clean import claim_of, clean_headline, mends, reason_of, unshown
 
-__all__ = ["claim", "headline", "not_shown", "reasons", "would_change"]
+__all__ = ["claim", "headline", "worded"]
 
 TWO_FIGURES = Context(prec=2, rounding=ROUND_DOWN)
-NO_CALIBRATION = (
-    "clean is not available: it takes the measured power of the instruments on models whose "
-    "contamination is known, and no calibration exists yet"
-)
-
 
 FLAGGED = {
     Topic.SEEN: "{model} saw items of {name} in training",
@@ -81,6 +77,31 @@ def _nearness(total: Total) -> float:
     return total.e_value / total.needed
 
 
+def worded(trial: Trial, verdict: Verdict) -> Verdict:
+    """What does the verdict say, on what does it rest, what would change it, what is left open?"""
+    status, totals, evidence = verdict.status, verdict.totals, verdict.evidence
+    clean = verdict.clearance if status is Status.CLEAN else None
+    said = headline(trial, status, totals, verdict.stop)
+    why = reasons(trial, totals, evidence, verdict.guard)
+    change = would_change(trial, status, totals, evidence)
+    left = not_shown(trial, totals, evidence)
+    if verdict.clearance is not None:
+        why = (*why, reason_of(verdict.clearance))
+        change = (*change, *mends(verdict.clearance))
+        left = (*unshown(verdict.clearance), *left)
+    if clean is not None:
+        said = clean_headline(verdict.model, verdict.benchmark, clean)
+    return verdict.model_copy(
+        update={
+            "claim": claim_of(clean) if clean else claim(totals),
+            "headline": said,
+            "why": why,
+            "would_change": change,
+            "not_shown": left,
+        }
+    )
+
+
 def claim(totals: Sequence[Total]) -> str:
     """Say what is claimed: by the evidence that flags, or by what would have been the strongest."""
     total = decisive(totals) or max(totals, key=_nearness, default=None)
@@ -103,7 +124,6 @@ def headline(trial: Trial, status: Status, totals: Sequence[Total], stop: Stop) 
 
 def reasons(
     trial: Trial,
-    status: Status,
     totals: Sequence[Total],
     evidence: Sequence[Evidence],
     guard: GuardReport | None,
@@ -120,8 +140,6 @@ def reasons(
         )
     if not totals:
         lines.append(_nothing(trial))
-    if status is not Status.FLAGGED:
-        lines.append(NO_CALIBRATION)
     silent = [e for e in evidence if e.abstention]
     if silent and len(silent) == len(evidence):
         lines.append("every instrument abstained; their reasons are in the table")
@@ -154,6 +172,8 @@ def would_change(
     trial: Trial, status: Status, totals: Sequence[Total], evidence: Sequence[Evidence]
 ) -> tuple[str, ...]:
     """Say what would change the verdict."""
+    if status is Status.CLEAN:
+        return (UNTRUE,)
     if status is Status.FLAGGED:
         total = decisive(totals)
         by_ids = total is not None and total.topic == Topic.IDS and total.null is Null.MATCHED
