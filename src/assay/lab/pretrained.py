@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -90,7 +90,13 @@ def refuse_other(record: Path, made: dict[str, Any]) -> None:
 
 
 def branch(
-    base: tuple[GPT, Tokens], leaks: Sequence[Leak], recipe: Recipe, steps: int, seed: int
+    base: tuple[GPT, Tokens],
+    leaks: Sequence[Leak],
+    recipe: Recipe,
+    steps: int,
+    seed: int,
+    *,
+    on_step: Callable[[GPT, int], None] | None = None,
 ) -> GPT:
     """Go on training a copy of the base on new clean documents, with the leaks mixed in.
 
@@ -106,9 +112,17 @@ def branch(
         How many batches of `BATCH` rows are read.
     seed
         Of the documents and of the places of what is planted.
+    on_step
+        Called after each step with the model as it then is, and the step's number from 1.
     """
     model, tokens = GPT(base[0].shape), base[1]
     model.load_state_dict(base[0].state_dict())
     schedule = Schedule(steps=steps, batch=BATCH, context=model.shape.context, seed=seed)
-    train(model, stream(tokens, documents(f"branch:{seed}"), leaks, schedule), recipe, steps=steps)
+    batches = stream(tokens, documents(f"branch:{seed}"), leaks, schedule)
+
+    def tell(step: int, _: float) -> None:
+        if on_step is not None:
+            on_step(model, step)
+
+    train(model, batches, recipe, steps=steps, on_step=tell)
     return model
