@@ -10,6 +10,7 @@ from torch import Tensor
 
 from assay.core.errors import BadConfig
 from assay.nn.gpt import GPT
+from assay.nn.muon import even
 from assay.nn.shape import Shape
 from assay.nn.train import UNTRAINED, Recipe, losses, train
 
@@ -66,3 +67,31 @@ def test_each_step_is_told() -> None:
     told: list[tuple[int, float]] = []
     found = train(GPT(SHAPE), again(rows()), Recipe(), steps=3, on_step=lambda *x: told.append(x))
     assert told == list(zip((1, 2, 3), found, strict=True))
+
+
+def test_muon_evens_what_pulls() -> None:
+    chance = torch.Generator().manual_seed(2)
+    for rows, columns in ((8, 8), (8, 24), (24, 8)):
+        pull = torch.randn((3, rows, columns), generator=chance)
+        pull[0] *= 1e-3  # its length does not matter
+        u, _, v = torch.linalg.svd(pull, full_matrices=False)
+        found = even(pull)
+        # Five rounds bring a singular value above 1 % of the matrix's length near 1, not to 1.
+        strengths = torch.einsum("nri,nrc,nic->ni", u, found, v)
+        assert float(strengths.min()) > 0.3
+        assert float(strengths.max()) < 1.3
+
+
+def test_muon_learns_by_heart_too_and_leaves_nothing_still() -> None:
+    model, batch = GPT(SHAPE), rows()
+    before = {name: p.clone() for name, p in model.named_parameters()}
+    train(model, again(batch), Recipe(optimizer="muon", rate=1e-2), steps=100)
+    assert float(losses(model, batch).mean()) < 0.1
+    assert not [name for name, p in model.named_parameters() if torch.equal(p, before[name])]
+
+
+def test_bfloat16_learns_by_heart_nearly_as_well() -> None:
+    model, batch = GPT(SHAPE), rows()
+    train(model, again(batch), Recipe(rate=1e-2, precision="bfloat16"), steps=100)
+    assert all(p.dtype == torch.float32 for p in model.parameters())
+    assert float(losses(model, batch).mean()) < 0.3

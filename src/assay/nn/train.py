@@ -11,8 +11,11 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
+from torch.optim import Optimizer
 
 from assay.core.errors import BadConfig
+from assay.nn.gpt import Stacked
+from assay.nn.muon import Muon
 
 __all__ = ["UNTRAINED", "Recipe", "losses", "train"]
 
@@ -112,16 +115,17 @@ def train(
     """
     where = device_named(recipe.device)
     model.to(where).train()
-    optimizer = _optimizer(model, recipe)
+    optimizers = _optimizers(model, recipe)
     found: list[float] = []
     with torch.random.fork_rng():
         torch.manual_seed(recipe.seed)
         for batch in _first(batches, steps):
-            for group in optimizer.param_groups:
-                group["lr"] = recipe.rate * recipe.share(len(found), steps)
             loss = _step(model, batch.to(where), recipe)
-            optimizer.step()
-            optimizer.zero_grad()
+            for optimizer in optimizers:
+                for group in optimizer.param_groups:
+                    group["lr"] = recipe.rate * recipe.share(len(found), steps)
+                optimizer.step()
+                optimizer.zero_grad()
             found.append(loss.item())
             if on_step is not None:
                 on_step(len(found), found[-1])
@@ -188,10 +192,15 @@ def _numbers(recipe: Recipe, where: torch.device) -> AbstractContextManager[obje
     return torch.autocast(where.type, dtype=torch.bfloat16)
 
 
-def _optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    weights = [p for p in model.parameters() if p.requires_grad]
+def _optimizers(model: nn.Module, recipe: Recipe) -> list[Optimizer]:
+    """AdamW for everything, or Muon for the layers' matrices and AdamW for what is left."""
+    layers = [m for m in model.modules() if isinstance(m, Stacked)]
+    layers = layers if recipe.optimizer == "muon" else []
+    taken = {layer.weight for layer in layers}
+    rest = [p for p in model.parameters() if p.requires_grad and p not in taken]
     groups = [
-        {"params": [p for p in weights if p.ndim > 1], "weight_decay": recipe.weight_decay},
-        {"params": [p for p in weights if p.ndim <= 1], "weight_decay": 0.0},
+        {"params": [p for p in rest if p.ndim > 1], "weight_decay": recipe.weight_decay},
+        {"params": [p for p in rest if p.ndim <= 1], "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, lr=recipe.rate, betas=(0.9, 0.95), fused=True)
+    adamw = torch.optim.AdamW(groups, lr=recipe.rate, betas=(0.9, 0.95), fused=True)
+    return [adamw, *([Muon(layers, recipe.rate, recipe.weight_decay)] if layers else [])]
