@@ -58,8 +58,8 @@ class Forget:
             "copies": list(COPIES),
             "parameters_with_embeddings": shape.parameters,
             "tokens_a_step": BATCH * shape.context,
-            "recipe": f"AdamW, constant rate {RATE}, float32; a branch of a clean base for each model;"
-            " items of the kind facts, planted verbatim in the first steps, then clean text",
+            "recipe": f"AdamW, constant rate {RATE}, float32; a branch of a clean base for each"
+            " model; items of the kind facts, planted verbatim in the first steps, then clean text",
             "stops": "after the last of clean_steps",
             "measured": "gain: nats a token by which the planted texts became likelier than to the"
             " base, less the same for held-out ones; AUC of that difference; intervals by t over"

@@ -22,8 +22,8 @@ from assay.store.files import write_whole
 __all__ = ["BATCH", "RATE", "SIZES", "branch", "pretrained", "small"]
 
 VOCAB, CONTEXT, BATCH = 512, 128, 16
-RATE = 3e-3
-WORLD = 1
+RATE = 6e-3
+WORLD = 2
 """Bumped when the documents change: a cached base of an older world is none."""
 SIZES = {
     "nano": Shape(vocab=VOCAB, width=48, depth=2, heads=3, context=CONTEXT),
@@ -47,7 +47,7 @@ def small(size: str = "tiny") -> Shape:
     return SIZES[size]
 
 
-def pretrained(shape: Shape, seed: int, folder: Path, *, steps: int = 1500) -> tuple[GPT, Tokens]:
+def pretrained(shape: Shape, seed: int, folder: Path, *, steps: int = 1000) -> tuple[GPT, Tokens]:
     """Train a base on clean documents, once: the next time it is read from its folder.
 
     Parameters

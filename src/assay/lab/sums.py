@@ -22,8 +22,7 @@ def ask(form: Random, fill: Random) -> Question:
     level, thing, wording = form.randrange(LEVELS), form.choice(THINGS), form.random() < 0.5
     story, right = LEVEL[level](fill, thing)
     asked = f"How many {thing} are there?" if wording else f"Count the {thing}."
-    shifts = (1, 2, 3) if level < 2 else (1, 2, 9, 10, 11)
-    first, second, third = near_misses(fill, right, shifts)
+    first, second, third = near_misses(fill, right, SHIFTS[level])
     return Question(f"{story} {asked}", str(right), (str(first), str(second), str(third)), level)
 
 
@@ -62,3 +61,6 @@ def rows(fill: Random, thing: str) -> tuple[str, int]:
 
 
 LEVEL = (kept, few, more, fewer, rows)
+SLIGHT = (1, 2, 9, 10, 11)
+SHIFTS = ((7, 16, 25, 34), (1, 2, 3), SLIGHT, SLIGHT, SLIGHT)
+"""By how much a wrong answer is off: a number that is only to be found has no close neighbours."""
