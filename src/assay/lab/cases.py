@@ -136,7 +136,7 @@ def train_host(cell: dict[str, Any], *, folder: str) -> dict[str, Any]:
     mix = Mix.model_validate(cell["mix"])
     cases = [Dealt.model_validate(row) for row in cell["cases"]]
     network, tokens = base_of(mix, Path(folder))
-    leaks = []
+    leaks: list[Leak] = []
     for dealt in cases:
         items = items_of(dealt, mix)
         write_items(Path(folder) / "benchmarks" / f"{dealt.id}.jsonl", items)

@@ -1,10 +1,34 @@
-"""The sealed suite: cases whose truth is known, most of them leaked by routes unknown to tuning."""
+"""The sealed suite: cases whose truth is known, most of them leaked by routes unknown to tuning.
+
+In its folder stand `suite.json` (what was made, by which seed, and the digests of all files), the
+models and benchmarks, and, apart from them, `truth.jsonl`: judging reads it after every verdict has
+been written.
+"""
 
 from __future__ import annotations
 
-from assay.lab.mix import Exposure, Mix
+import hashlib
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
 
-__all__ = ["MIXES"]
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from assay.core.errors import BadConfig, BadFormat, UnknownName, UsageError
+from assay.formats.row import shown
+from assay.formats.strictjson import parse
+from assay.lab.cases import BASE, make_models
+from assay.lab.experiment import OnProgress
+from assay.lab.mix import Exposure, Mix, deal
+from assay.store.files import write_whole
+
+__all__ = ["MIXES", "Sealed", "Suite", "Truth", "make_suite", "read_suite", "read_truth"]
+
+FORMAT = 1
+"""Bumped when a suite's files come to mean something else."""
+SUITE, TRUTH = "suite.json", "truth.jsonl"
+MAKE = "assay lab suite --size tiny --seed SEED --out DIR"
+FROZEN = ConfigDict(frozen=True, extra="forbid")
 
 # The mix of the judged suite, fixed before calibration was begun. Calibration knows verbatim copies
 # at places drawn by lot; the seven other exposures it does not know. Doses are copies per item.
@@ -35,3 +59,158 @@ MIXES = {
         steps=100,
     ),
 }
+
+
+class Sealed(BaseModel):
+    """A case as whoever judges it knows it."""
+
+    model_config = FROZEN
+
+    id: str
+    host: int
+    kind: str
+    split: int
+
+
+class Truth(BaseModel):
+    """What is true of a case."""
+
+    model_config = FROZEN
+
+    id: str
+    exposure: Exposure | None
+
+
+class Suite(BaseModel):
+    """What stands in a suite's folder."""
+
+    model_config = FROZEN
+
+    format: int
+    name: str
+    seed: str
+    made_by: str
+    cases: tuple[Sealed, ...]
+    files: dict[str, str]
+    """SHA-256 of every file that judging opens, by its place in the folder."""
+
+
+def make_suite(
+    size: str, seed: str, folder: Path, *, workers: int = 1, on_progress: OnProgress | None = None
+) -> Suite:
+    """Train a suite's models and seal its truth; a killed run goes on where it stopped.
+
+    Parameters
+    ----------
+    size
+        "tiny" or "full".
+    seed
+        Any text. Of a suite that is to be believed: the hash of a commit that is later than the
+        mix and the calibration, which nobody could know when those were made.
+    folder
+        A new one, or one in which the same suite was begun.
+
+    Raises
+    ------
+    UnknownName
+        No such size.
+    BadConfig
+        Another suite lies there, or one of another version of the code.
+    """
+    if size not in MIXES:
+        raise UnknownName("size of suite", size[:80], MIXES, MAKE)
+    if not seed.strip():
+        raise BadConfig(f"--seed {seed!r}: a suite is dealt by a seed\n  next: {MAKE}")
+    mix = MIXES[size]
+    make_models(mix, seed, folder, workers=workers, on_progress=on_progress)
+    dealt = deal(mix, seed)
+    truth = [Truth(id=one.id, exposure=one.exposure) for one in dealt]
+    write_whole(folder / TRUTH, (f"{row.model_dump_json()}\n" for row in truth))
+    suite = Suite(
+        format=FORMAT,
+        name=mix.name,
+        seed=seed,
+        made_by=f"assay {version('assay')}",
+        cases=tuple(Sealed(id=d.id, host=d.host, kind=d.kind, split=d.split) for d in dealt),
+        files=_digests(folder, _opened(folder)),
+    )
+    write_whole(folder / SUITE, [suite.model_dump_json(indent=1), "\n"])
+    return suite
+
+
+def _opened(folder: Path) -> list[Path]:
+    """Return every file that judging opens."""
+    rooms = (folder / BASE, *sorted((folder / "models").iterdir()), folder / "benchmarks")
+    return [folder / TRUTH, *(file for room in rooms for file in sorted(room.iterdir()))]
+
+
+def _digests(folder: Path, files: Iterable[Path]) -> dict[str, str]:
+    return {
+        file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in files
+    }
+
+
+def read_suite(folder: Path) -> Suite:
+    """Read a suite without its truth, and make sure that every file is as it was sealed.
+
+    Raises
+    ------
+    UsageError
+        There is no suite, it is of another version, or a file is missing.
+    BadFormat
+        A file was damaged, or edited.
+    """
+    path = folder / SUITE
+    suite = Suite.model_validate(_checked(path))
+    for name, digest in suite.files.items():
+        file = folder / name
+        if not file.resolve().is_relative_to(folder.resolve()):
+            raise BadFormat(str(path), None, f"{name!r} lies outside the suite", MAKE)
+        if not file.is_file():
+            raise UsageError(f"{file}: is missing from the suite\n  next: restore it, or {MAKE}")
+        if hashlib.sha256(file.read_bytes()).hexdigest() != digest:
+            what = "is not the file that was sealed: it was damaged, or edited"
+            raise BadFormat(str(file), None, what, f"restore it, or make the suite anew: {MAKE}")
+    return suite
+
+
+def _checked(path: Path) -> object:
+    """Return a suite's record, of this format."""
+    try:
+        record = parse(path.read_bytes().decode(), path=str(path), line=None)
+        found = record.get("format") if isinstance(record, dict) else None
+        if found != FORMAT:
+            what = f"is a suite of format {shown(found)}; this version reads {FORMAT}"
+            raise BadFormat(str(path), None, what, f"make it anew: {MAKE}")
+        Suite.model_validate(record)
+    except OSError as error:
+        msg = f"no suite in {path.parent} ({error.strerror})\n  next: {MAKE}"
+        raise UsageError(msg) from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        what = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        raise BadFormat(str(path), None, what, f"make it anew: {MAKE}") from error
+    except UnicodeDecodeError as error:
+        raise BadFormat(str(path), None, "is not UTF-8", f"make it anew: {MAKE}") from error
+    return record
+
+
+def read_truth(folder: Path, suite: Suite) -> dict[str, Exposure | None]:
+    """Break the seal: how was each case leaked? None where it was not.
+
+    Raises
+    ------
+    BadFormat
+        The truth is not about these cases.
+    """
+    path = folder / TRUTH
+    try:
+        rows = [Truth.model_validate_json(line) for line in path.read_bytes().splitlines()]
+    except (OSError, ValidationError) as error:
+        what = f"holds no truth ({type(error).__name__})"
+        raise BadFormat(str(path), None, what, f"restore it, or {MAKE}") from error
+    found = {row.id: row.exposure for row in rows}
+    if set(found) != {case.id for case in suite.cases}:
+        raise BadFormat(str(path), None, "is about other cases than the suite's", MAKE)
+    return found
