@@ -58,6 +58,18 @@ class ExamineOptions:
     wrong: Annotated[
         str | None, typer.Option(help="File of items whose published answer is wrong.")
     ] = None
+    scores: Annotated[
+        str | None, typer.Option(help="Who was right: Inspect log, lm-eval samples, or CSV.")
+    ] = None
+    sibling_scores: Annotated[
+        str | None, typer.Option(help="File of id and correct, of sealed siblings.")
+    ] = None
+    others: Annotated[
+        str | None, typer.Option(help="File of id, and whether each other model was right.")
+    ] = None
+    metric: Annotated[
+        str, typer.Option(help="The scorer, metric or column of the scores that is meant.")
+    ] = ""
     field: Annotated[
         list[str] | None, typer.Option(help="Name a column: statement=body. Repeatable.")
     ] = None

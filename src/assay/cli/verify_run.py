@@ -35,6 +35,11 @@ class VerifyOptions:
     calibration: Annotated[
         str | None, typer.Option(help="The run's file of measured error rates, if it had one.")
     ] = None
+    scores: Annotated[str | None, typer.Option(help="The run's file of scores.")] = None
+    sibling_scores: Annotated[
+        str | None, typer.Option(help="The run's file of siblings' scores.")
+    ] = None
+    others: Annotated[str | None, typer.Option(help="The run's file of other models.")] = None
     json: Annotated[bool, typer.Option("--json", help="As a record.")] = False
 
 
@@ -49,6 +54,9 @@ def verify(options: VerifyOptions) -> int:
         certificate=options.certificate,
         wrong=options.wrong,
         calibration=options.calibration,
+        scores=options.scores,
+        sibling_scores=options.sibling_scores,
+        others=options.others,
     )
     found = verify_run(options.bundle, public=options.public_key, inputs=inputs)
     if options.json:

@@ -83,7 +83,7 @@ class Provenance(BaseModel):
     claim: str
     """Digest of what is claimed."""
     inputs: str
-    """Digest of items, controls and split: what can be told without the model."""
+    """Digest of items, controls, split and scores: what can be told without the model."""
     seed: int
     canaries: int
     dealt: tuple[Dealt, ...]

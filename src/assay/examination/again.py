@@ -38,6 +38,13 @@ class Inputs:
     certificate: str | None = None
     wrong: str | None = None
     calibration: str | None = None
+    scores: str | None = None
+    sibling_scores: str | None = None
+    others: str | None = None
+
+
+FILES = ("controls", "certificate", "wrong", "calibration", "scores", "sibling_scores", "others")
+"""What a run may have been given beside its benchmark; a bundle holds none of it."""
 
 
 def deal_again(bundle: Bundle, inputs: Inputs) -> Trial:
@@ -51,17 +58,15 @@ def deal_again(bundle: Bundle, inputs: Inputs) -> Trial:
         An input is missing, or this version has other instruments.
     """
     plan, made = bundle.plan, bundle.provenance
-    for name in ("controls", "certificate", "wrong", "calibration"):
+    for name in FILES:
         if getattr(plan, name) and not getattr(inputs, name):
-            raise BadConfig(f"the run was given a file of {name}\n  next: add --{name} FILE")
+            option = name.replace("_", "-")
+            raise BadConfig(f"the run was given a file of {option}\n  next: add --{option} FILE")
     if bool(plan.reference) != bool(made.reference):  # or else a model would be opened
         raise IntegrityError("plan.json and provenance.json do not agree on a reference model")
     given = {
         "benchmark": inputs.benchmark,
-        "controls": inputs.controls,
-        "certificate": inputs.certificate,
-        "wrong": inputs.wrong,
-        "calibration": inputs.calibration,
+        **{name: getattr(inputs, name) for name in FILES},
         "budget": "",  # nothing is asked
     }
     trial = prepare(
@@ -74,7 +79,7 @@ def deal_again(bundle: Bundle, inputs: Inputs) -> Trial:
 
 
 def _same_trial(trial: Trial, bundle: Bundle, inputs: Inputs) -> None:
-    """See that a trial was dealt as recorded, with the same instruments and calibration."""
+    """See that a trial was dealt as recorded, with the same instruments, calibration and scores."""
     made, verdict = bundle.provenance, bundle.verdict
     if trial.benchmark_digest != verdict.benchmark_digest:
         raise IntegrityError(f"{inputs.benchmark} is not the benchmark that was examined")
@@ -92,6 +97,9 @@ def _same_trial(trial: Trial, bundle: Bundle, inputs: Inputs) -> None:
             f"  next: verify it with assay {made.environment.get('assay', 'of that day')}, "
             "or give the run's with --calibration FILE"
         )
+    given = trial.scores.digest if trial.scores else None
+    if given != (verdict.score.digest if verdict.score else None):
+        raise IntegrityError("the scores are not those that the run was given")
     dealt = [(u.id, "suspect" if u.id in trial.suspect_ids else "control") for u in trial.dealt]
     if dealt != [(one.unit, one.role) for one in made.dealt]:
         raise IntegrityError("provenance.json: the items were not dealt so")

@@ -11,6 +11,7 @@ from assay.core.draws import frozen_digest, verify
 from assay.core.errors import BadConfig
 from assay.core.instrument import Instrument
 from assay.core.item import Benchmark, Item, digest_of
+from assay.core.scores import Scores
 from assay.core.settings import Plan
 from assay.core.subject import Model, Subject, Unit
 from assay.core.trial import Trial
@@ -19,6 +20,7 @@ from assay.examination.disclosure import sealed_for
 from assay.examination.provenance import digest_of_inputs
 from assay.formats.benchmarks import open_benchmark
 from assay.formats.controls import open_controls
+from assay.formats.scores import ScoreFiles, open_scores
 from assay.formats.splits import split
 from assay.formats.wrong import with_wrong
 from assay.models.names import check_model, open_model
@@ -37,7 +39,7 @@ def check(plan: Plan) -> str:
     Returns
     -------
     str
-        The digest of what it gives to the model: items, controls and split.
+        The digest of what it is given: items, controls, split and scores.
 
     Raises
     ------
@@ -49,8 +51,9 @@ def check(plan: Plan) -> str:
     check_money(plan)
     for name in filter(None, (plan.model, plan.reference)):
         check_model(name)
-    whole, _, controls, _ = _inputs(plan)
-    return digest_of_inputs(whole.digest, controls, plan.split)
+    whole, suspects, controls, _ = _inputs(plan)
+    scores = _scores(plan, suspects, controls)
+    return digest_of_inputs(whole.digest, controls, plan.split, scores)
 
 
 def prepare(plan: Plan, *, model: Model | None = None, reference: Model | None = None) -> Trial:
@@ -74,6 +77,7 @@ def prepare(plan: Plan, *, model: Model | None = None, reference: Model | None =
     calibration = calibration_at(plan.calibration)
     check_money(plan)
     whole, suspects, controls, kind = _inputs(plan)
+    scores = _scores(plan, suspects, controls)
     model = model or open_model(plan.model, arguments=plan.model_args)
     if plan.reference and reference is None:
         reference = open_model(plan.reference)
@@ -101,6 +105,7 @@ def prepare(plan: Plan, *, model: Model | None = None, reference: Model | None =
         calibration=calibration,
         demoted=demotions(calibration, instruments),
         refusal=refusal if refusal and not refusal.passed else None,
+        scores=scores,
         seed=seed,
         run=_run(claim, plan, instruments, seed),
         claim=claim,
@@ -135,6 +140,17 @@ def _sides(plan: Plan, whole: Benchmark) -> tuple[Items, Items, Kind]:
     if plan.controls:
         return whole.items, open_controls(plan.controls, whole, fields=plan.fields), "other"
     return whole.items, (), "none"
+
+
+def _scores(plan: Plan, suspects: Items, controls: Items) -> Scores | None:
+    """Return who was right on what; None where the plan names no scores."""
+    files = ScoreFiles(
+        scores=plan.scores,
+        siblings=plan.sibling_scores,
+        others=plan.others,
+        metric=plan.metric,
+    )
+    return open_scores(files, suspects, controls)
 
 
 def _published(whole: Benchmark, suspects: tuple[Item, ...]) -> Benchmark:

@@ -11,6 +11,7 @@ from assay.core.evidence import Null
 from assay.core.instrument import Instrument
 from assay.core.item import Item, digest_of
 from assay.core.provenance import Dealt, InstrumentFacts, ModelFacts, Provenance, Showable
+from assay.core.scores import Scores
 from assay.core.subject import Model
 from assay.core.trial import Trial
 
@@ -29,7 +30,9 @@ def provenance_of(trial: Trial) -> Provenance:
     return Provenance(
         run=trial.run,
         claim=trial.claim,
-        inputs=digest_of_inputs(trial.benchmark_digest, trial.controls, trial.plan.split),
+        inputs=digest_of_inputs(
+            trial.benchmark_digest, trial.controls, trial.plan.split, trial.scores
+        ),
         seed=trial.seed,
         canaries=len(subject.benchmark.canaries),
         dealt=tuple(
@@ -63,10 +66,12 @@ def _showable(trial: Trial) -> dict[str, Showable] | None:
     }
 
 
-def digest_of_inputs(benchmark_digest: str, controls: tuple[Item, ...], split: int | None) -> str:
-    """Name what is given to a run beside the model: items, controls, split."""
+def digest_of_inputs(
+    benchmark_digest: str, controls: tuple[Item, ...], split: int | None, scores: Scores | None
+) -> str:
+    """Name what is given to a run beside the model: items, controls, split, scores."""
     held = digest_of([item.model_dump(mode="json") for item in controls])
-    return digest_of([benchmark_digest, held, split])
+    return digest_of([benchmark_digest, held, split, *([scores.digest] if scores else [])])
 
 
 def traits(item: Item) -> Iterator[str]:

@@ -29,7 +29,8 @@ MODEL = (
 )
 TEXTS = (
     "the items, their labels and the random acts behind them; what instruments could reach; the "
-    "guard and the flagged items: give --benchmark FILE to have the verdict found anew"
+    "guard, the flagged items and the corrected score: give --benchmark FILE to have the verdict "
+    "found anew"
 )
 MEASURED = (
     "that the findings follow from what the model said: it takes a bundle --with-replies, and "

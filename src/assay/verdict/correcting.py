@@ -20,7 +20,7 @@ from assay.core.trial import Trial
 from assay.stats.corrected import difference_interval, mean_interval, paired_interval
 from assay.stats.difficulty import GAMMA, LEAST, monotone_upper, standardised
 
-__all__ = ["corrected_score"]
+__all__ = ["corrected_score", "in_words"]
 
 FEWEST = 10
 """Items below which no interval is worth printing: it would reach over most of the scale."""
@@ -165,6 +165,22 @@ def by_bounds(scores: Scores) -> CorrectedScore:
         rests_on=tuple(rests),
         digest=scores.digest,
     )
+
+
+def in_words(score: CorrectedScore) -> str:
+    """Say what was reported, and what it would be on clean items."""
+    head = f"{_percent(score.reported)} of {score.items:,} published items were answered right"
+    between = f"{_percent(score.low)} to {_percent(score.high)}"
+    if score.corrected is not None:
+        value = _percent(score.corrected.value)
+        return f"{head}; on clean items it would be {value} ({between})."
+    if score.high < score.reported:
+        return f"{head}; on clean items it would be {_percent(score.high)} at most."
+    return f"{head}; nothing identifies what it would be on clean items."
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
 
 
 def _with_ease(scores: Scores, marks: Mapping[str, bool]) -> tuple[list[float], list[float]]:

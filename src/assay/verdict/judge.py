@@ -21,6 +21,7 @@ from assay.core.subject import Cost
 from assay.core.trial import Trial
 from assay.verdict.clearing import clear
 from assay.verdict.combine import Board, over_runs, totals
+from assay.verdict.correcting import corrected_score
 from assay.verdict.detecting import detectable
 from assay.verdict.flagging import item_flags
 from assay.verdict.guarding import full_guard
@@ -89,6 +90,7 @@ def judge(
             "cost": sum(costs.values(), Cost()),
             "clearance": clearance,
             "detectable": detectable(trial, found),
+            "score": corrected_score(trial),
         }
     )
     return worded(trial, verdict)

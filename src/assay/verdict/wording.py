@@ -10,9 +10,11 @@ from assay.core.evidence import Evidence, GuardReport, Null, Status, Stop, Total
 from assay.core.instrument import Need, Topic
 from assay.core.trial import Trial
 from assay.verdict.clean import claim_of, clean_headline, mends, reason_of, unshown
+from assay.verdict.correcting import in_words
 
 __all__ = ["claim", "headline", "worded"]
 
+HOW_MUCH = "how much higher the score is for what was seen"
 TWO_FIGURES = Context(prec=2, rounding=ROUND_DOWN)
 
 FLAGGED = {
@@ -91,6 +93,10 @@ def worded(trial: Trial, verdict: Verdict) -> Verdict:
         left = (*unshown(verdict.clearance), *left)
     if clean is not None:
         said = clean_headline(verdict.model, verdict.benchmark, clean)
+    if verdict.score is not None:
+        said = f"{said} {in_words(verdict.score)}"
+    if verdict.score is not None and verdict.score.inflation is not None:
+        left = tuple(line for line in left if line != HOW_MUCH)
     return verdict.model_copy(
         update={
             "claim": claim_of(clean) if clean else claim(totals),
@@ -205,7 +211,7 @@ def not_shown(
 ) -> tuple[str, ...]:
     """Say what the verdict does not show, whatever it is."""
     lines = [
-        "how much higher the score is for what was seen",
+        HOW_MUCH,
         "leaks other than training on the published text: paraphrases, answers read at run time",
     ]
     if any(Need.GENERATE in i.needs for i in trial.running):
