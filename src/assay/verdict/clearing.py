@@ -16,11 +16,14 @@ from assay.stats.standing import prediction_bound, standing
 from assay.verdict.combine import Board, measured_units, missing_by_label
 from assay.verdict.kinds import matched_columns, population
 
-__all__ = ["access_of", "clear", "expected_at", "item_tokens"]
+__all__ = ["ALPHA", "LEAST_ITEMS", "access_of", "clear", "expected_at", "item_tokens"]
 
 ALPHA = 0.05
 """Half for the instruments' power on a model that was not calibrated, half for the items at hand:
 by the union bound a leak of the stated size is ruled out wrongly at most this often."""
+
+LEAST_ITEMS = 20
+"""On each side: with fewer the upper bound of an area under the curve is not to be relied on."""
 
 
 def clear(trial: Trial, board: Board, *, fair: bool, full: bool) -> Clearance:
