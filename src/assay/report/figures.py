@@ -11,6 +11,7 @@ from assay.core.evidence import Evidence, Null, Verdict
 from assay.report import charts, notation
 from assay.report.blocks import Figure, Record, Row
 from assay.report.growth import growth
+from assay.report.scored import score_figure
 from assay.report.sensitivity import sensitivity
 from assay.report.strip import strips
 from assay.report.waterfall import waterfall
@@ -32,6 +33,7 @@ def figures(
     roles
         "suspect" or "control" by unit; empty where it is not known.
     """
+    yield from score_figure(verdict)
     if (first := waterfall(verdict)) is not None:
         yield first
     yield from growth(verdict)

@@ -88,6 +88,13 @@ class Scale:
         cells[self.cell(line)] = marks.line
         return "".join(cells)
 
+    def span(self, ends: tuple[float, float], marks: Glyphs) -> str:
+        """Draw a bar from one value to another."""
+        cells = [marks.empty] * self.width
+        start, end = sorted((self.cell(ends[0]), self.cell(ends[1])))
+        cells[start : end + 1] = [marks.bar] * (end + 1 - start)
+        return "".join(cells)
+
     def interval(self, ends: tuple[float, float], value: float, marks: Glyphs) -> str:
         """Draw an interval and the estimate in it."""
         cells = [marks.empty] * self.width

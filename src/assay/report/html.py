@@ -12,6 +12,7 @@ from assay.report.blocks import Record
 from assay.report.figures import figures
 from assay.report.pages import pages
 from assay.report.samples import samples
+from assay.report.scored import tile
 from assay.report.sections import guard_numbers
 from assay.store.files import write_whole
 
@@ -85,6 +86,8 @@ def _numbers(verdict: Verdict) -> list[tuple[str, str, str]]:
     """Return the few numbers that the verdict rests on: label, number, what it means."""
     leading = max(verdict.totals, key=lambda t: (t.flags, t.e_value / t.needed), default=None)
     held = [] if leading is None else [_total(leading)]
+    if verdict.score is not None:
+        held.append(tile(verdict.score))
     held += _estimate(verdict.evidence, leading)
     controls = f"against {verdict.controls:,} controls ({verdict.controls_kind})"
     held.append(("items", f"{verdict.suspects:,}", controls if verdict.controls else "no controls"))

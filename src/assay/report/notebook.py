@@ -13,6 +13,7 @@ from markupsafe import Markup
 from assay.core.evidence import Evidence, Status, Total, Verdict
 from assay.report import notation
 from assay.report.printable import shown
+from assay.report.scored import tile
 
 __all__ = ["evidence_html", "verdict_html"]
 
@@ -50,6 +51,7 @@ def verdict_html(verdict: Verdict) -> str:
             _say(verdict.headline)
         ),
         _totals(verdict.totals),
+        *_score(verdict),
         *_subject(verdict),
         *_sentences("would change it", verdict.would_change),
         *_sentences("does not show", verdict.not_shown),
@@ -108,6 +110,13 @@ def _sentences(name: str, lines: Sequence[str]) -> list[Markup]:
         return []
     more = f" (and {len(lines) - LINES} more)" if len(lines) > LINES else ""
     return [_fact(name, "; ".join(_say(line) for line in lines[:LINES]) + more)]
+
+
+def _score(verdict: Verdict) -> list[Markup]:
+    if verdict.score is None:
+        return []
+    label, value, note = tile(verdict.score)
+    return [_fact(label, f"{value} ({note})")]
 
 
 def _subject(verdict: Verdict) -> list[Markup]:

@@ -14,6 +14,7 @@ from assay.core.evidence import Evidence, Flag, GuardReport, Null, Total, Verdic
 from assay.report import notation
 from assay.report.glyphs import Glyphs, Scale
 from assay.report.printable import shorten
+from assay.report.scored import lines as score_lines
 
 __all__ = ["Sections", "evidence_scale"]
 
@@ -173,6 +174,23 @@ class Sections:
         if table.row_count:
             yield self.heading("Abstained: no number, which is neither a pass nor a fail")
             yield table
+
+    def score(self) -> Iterator[RenderableType]:
+        """Set the reported score against the corrected one, on one scale of right answers."""
+        score = self.verdict.score
+        if score is None:
+            return
+        yield self.heading(f"Score  reported against clean ({score.method})")
+        table, scale = self.columns(NAME, CHART, None), Scale(low=0.0, high=1.0, width=CHART)
+        for name, note, ends, value, detail in score_lines(score):
+            cells = scale.span(ends, self.glyphs)
+            words = Text.assemble((value, "bold"), f"  {detail}")
+            table.add_row(
+                "", self.text(name), Text(cells, "cyan"), Group(words, self.text(note, "dim"))
+            )
+        yield table
+        for line in (*score.rests_on, *score.why_not):
+            yield Padding(self.text(line, "dim"), (0, 0, 0, 2))
 
     def guard(self) -> Iterator[RenderableType]:
         """Set whether controls that chance did not pick may be trusted."""

@@ -44,6 +44,7 @@ def _parts(sections: Sections) -> Iterator[RenderableType]:
     verdict = sections.verdict
     yield _head(sections)
     yield _subject(sections)
+    yield from sections.score()
     yield from sections.totals()
     yield from sections.evidence()
     yield from sections.flags()
