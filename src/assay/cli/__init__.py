@@ -41,7 +41,10 @@ COMMANDS = {
     "schema": Command("assay.cli.schema:app", "print the JSON Schema of a record"),
     "lab": Command("assay.cli.lab:app", "experiments on models whose training is known"),
 }
-VERBS: dict[str, Command] = {}
+VERBS: dict[str, Command] = {
+    "lab suite": Command("assay.cli.lab_suite:app", "models whose contamination is known, sealed"),
+    "lab judge-suite": Command("assay.cli.lab_judging:app", "how many verdicts on them are right?"),
+}
 """Commands of two words, which have options of their own: "lab suite"."""
 
 HELP = """\
