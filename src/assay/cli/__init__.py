@@ -43,6 +43,9 @@ COMMANDS = {
 }
 VERBS: dict[str, Command] = {
     "lab suite": Command("assay.cli.lab_suite:app", "models whose contamination is known, sealed"),
+    "lab calibrate": Command(
+        "assay.cli.lab_calibrate:app", "how often is each instrument wrong, and what does it see?"
+    ),
     "lab judge-suite": Command("assay.cli.lab_judging:app", "how many verdicts on them are right?"),
 }
 """Commands of two words, which have options of their own: "lab suite"."""
