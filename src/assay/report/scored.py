@@ -54,7 +54,7 @@ def tile(score: CorrectedScore) -> tuple[str, str, str]:
     told = f"reported {share(score.reported)}"
     between = f"{share(score.low)} to {share(score.high)}"
     if score.corrected is None:
-        return "clean score", f"≤ {share(score.high)}", f"{told}; nothing identifies it"
+        return "clean score, at most", share(score.high), f"{told}; nothing identifies it"
     return "corrected score", share(score.corrected.value), f"{told}; {between}, by {score.method}"
 
 
@@ -62,11 +62,12 @@ def lines(score: CorrectedScore) -> Iterator[Line]:
     """Yield what is drawn: reported, corrected, and what lies between."""
     note = f"{score.items:,} published items"
     yield "reported", note, (0.0, score.reported), share(score.reported), ""
-    between = f"{share(score.low)} to {share(score.high)}"
     if score.corrected is None or score.inflation is None:
-        yield "clean, at most", METHODS[score.method], (score.low, score.high), between, ""
+        between = f"{100 * score.low:.0f} to {share(score.high)}"
+        yield "clean", METHODS[score.method], (score.low, score.high), between, ""
         return
     value, gain = score.corrected.value, score.inflation
+    between = f"{share(score.low)} to {share(score.high)}"
     yield "corrected", METHODS[score.method], (0.0, value), share(value), between
     ends = f"{points(gain.low)} to {points(gain.high)}"
     yield "inflation", "percentage points", (value, score.reported), points(gain.value), ends
@@ -102,8 +103,9 @@ def _caption(score: CorrectedScore) -> str:
             f"it is not bounded. Rests on this: {rests}."
         )
     return (
-        "Share of items answered right. Thin lines are 95 % intervals, for items drawn anew; the "
-        f"upright line is the reported score. Rests on this: {rests}."
+        "Share of items answered right; the upright line is the reported score. Thin lines are "
+        "95 % intervals, for items drawn anew. That of the inflation is the wider one: luck had a "
+        f"part in the reported score too. Rests on this: {rests}."
     )
 
 

@@ -189,7 +189,9 @@ class Sections:
                 "", self.text(name), Text(cells, "cyan"), Group(words, self.text(note, "dim"))
             )
         yield table
-        for line in (*score.rests_on, *score.why_not):
+        told = [f"rests on this: {line}" for line in score.rests_on]
+        told += [f"stronger, but not here: {line}" for line in score.why_not]
+        for line in told:
             yield Padding(self.text(line, "dim"), (0, 0, 0, 2))
 
     def guard(self) -> Iterator[RenderableType]:
