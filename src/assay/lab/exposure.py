@@ -56,10 +56,14 @@ class Exposure:
             No such size.
         """
         cells = cells_of(size)
-        shapes = {cell["model"]: small(cell["model"]) for cell in cells.values()}
+        seeds = dict[str, list[int]]()
+        for cell in cells.values():
+            seeds.setdefault(cell["model"], []).append(cell["seed"])
+        each = next(iter(cells.values()))
         return {
-            "models": cells,
-            "parameters_with_embeddings": {name: s.parameters for name, s in shapes.items()},
+            "seeds_of_each_size": seeds,
+            "parameters_with_embeddings": {name: small(name).parameters for name in seeds},
+            "each_model": {name: each[name] for name in ("steps", "once", "dosed", "unseen")},
             "canaries": "three letters drawn from sixteen by a recorded seed (12 bits), each in a"
             " sentence of its own; planted 2, 4, ... 128 times over all of the training; once, in"
             " its first, second or last third; or never",
