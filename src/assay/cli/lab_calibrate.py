@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -54,7 +54,7 @@ def run(options: CalibrateOptions) -> int:
     return Exit.CLEAN
 
 
-def _row(one: Measured) -> dict[str, object]:
+def _row(one: Measured) -> dict[str, Any]:
     """Sum one instrument up: its size at .01, and its separation at every dose."""
     size = next((s for s in one.sizes if s.alpha == 0.01), None)
     rate = f"{size.flagged / size.of:.4f} of {size.of:,}" if size else ""
@@ -62,7 +62,7 @@ def _row(one: Measured) -> dict[str, object]:
     return {"instrument": one.name, "size at .01": rate} | doses
 
 
-def _show(found: Calibration, held: list[dict[str, object]], path: Path) -> None:
+def _show(found: Calibration, held: list[dict[str, Any]], path: Path) -> None:
     console, rows = listing(), [_row(one) for one in (*found.instruments, *found.batteries)]
     for title, lines in (("Measured", rows), ("Clean, of models left out", held)):
         console.print(Text(title, "bold"))
@@ -72,7 +72,7 @@ def _show(found: Calibration, held: list[dict[str, object]], path: Path) -> None
     console.print(Text(f"calibration: {path}"), soft_wrap=True)
 
 
-def _print(lines: list[dict[str, object]], console: Console) -> None:
+def _print(lines: list[dict[str, Any]], console: Console) -> None:
     table = Table(box=None, padding=(0, 2, 0, 0))
     names = dict.fromkeys(name for line in lines for name in line)
     for name in names:

@@ -268,6 +268,13 @@ class Verdict(BaseModel):
     version: str
     schema_version: int = 1
 
+    @property
+    def error_rate(self) -> float:
+        """How often a verdict like this is wrong: alpha, but for what was ruled out."""
+        if self.status is Status.CLEAN and self.clearance is not None:
+            return self.clearance.alpha
+        return self.alpha
+
     def _repr_html_(self) -> str:
         """Return what a notebook shows (decision 6)."""
         return str(load_attribute("assay.report.notebook:verdict_html")(self))

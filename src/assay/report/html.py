@@ -14,6 +14,8 @@ from assay.report.pages import pages
 from assay.report.samples import samples
 from assay.report.scored import tile
 from assay.report.sections import guard_numbers
+from assay.report.seeing import TITLE as SEEING
+from assay.report.seeing import seeing
 from assay.store.files import write_whole
 
 __all__ = ["render", "write"]
@@ -55,6 +57,8 @@ def render(
             flags=flags[:FLAGS_SHOWN],
             more_flags=max(len(flags) - FLAGS_SHOWN, 0),
             numbers=_numbers(verdict),
+            seeing=seeing(verdict),
+            seeing_title=SEEING,
             guard=guard_numbers(verdict.guard) if verdict.guard else "",
             command=command,
             nulls={n.value: notation.NULL_MEANS[n] for n in Null},
@@ -91,7 +95,9 @@ def _numbers(verdict: Verdict) -> list[tuple[str, str, str]]:
     held += _estimate(verdict.evidence, leading)
     controls = f"against {verdict.controls:,} controls ({verdict.controls_kind})"
     held.append(("items", f"{verdict.suspects:,}", controls if verdict.controls else "no controls"))
-    held.append(("error rate", notation.percent(verdict.alpha), "of this verdict, fixed before"))
+    held.append(
+        ("error rate", notation.percent(verdict.error_rate), "of this verdict, fixed before")
+    )
     if verdict.cost.nanodollars:
         calls = f"{verdict.cost.calls:,} calls, {verdict.cost.tokens:,} tokens"
         held.append(("cost", notation.money(verdict.cost), calls))

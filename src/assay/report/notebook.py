@@ -45,7 +45,7 @@ def verdict_html(verdict: Verdict) -> str:
             Markup("<b style='color:{};letter-spacing:.08em'>{} {}</b>").format(
                 colour, SIGN[verdict.status], verdict.status.value.upper()
             ),
-            f"error rate {notation.percent(verdict.alpha)}",
+            f"error rate {notation.percent(verdict.error_rate)}",
         ),
         Markup("<div style='font-size:1.1em;font-weight:600;margin:.2em 0'>{}</div>").format(
             _say(verdict.headline)

@@ -15,6 +15,7 @@ from assay.core.evidence import Status, Verdict
 from assay.report import notation
 from assay.report.glyphs import glyphs_for
 from assay.report.sections import Sections
+from assay.report.seeing import TITLE, seeing
 
 __all__ = ["COLUMNS", "show"]
 
@@ -50,6 +51,7 @@ def _parts(sections: Sections) -> Iterator[RenderableType]:
     yield from sections.flags()
     yield from sections.guard()
     yield from _stop(sections)
+    yield from sections.bullets(TITLE, (f"{by}: {said}" for by, said in seeing(verdict)))
     yield from sections.bullets("Why", verdict.why)
     yield from sections.bullets("What would change it", verdict.would_change)
     yield from sections.bullets("What it does not show", verdict.not_shown)
@@ -67,7 +69,7 @@ def _head(sections: Sections) -> Panel:
     title.add_column(justify="right")
     title.add_row(
         Text(f"{glyphs.mark(verdict.status)} {verdict.status.value.upper()}", f"bold {colour}"),
-        Text(f"error rate {notation.percent(verdict.alpha)}", "dim"),
+        Text(f"error rate {notation.percent(verdict.error_rate)}", "dim"),
     )
     body = Group(
         title,
