@@ -27,8 +27,8 @@ Cell = dict[str, Any]
 Row = dict[str, Any]
 SIZES: dict[str, Cell] = {
     "tiny": {
-        "shape": "nano", "lessons": 150, "models": 2, "items": 20, "held_out": 40,
-        "planted_steps": 40, "clean_steps": [0, 20, 40, 80],
+        "shape": "nano", "lessons": 120, "models": 3, "items": 16, "held_out": 40,
+        "planted_steps": 30, "clean_steps": [0, 15, 30, 60],
     },
     "full": {
         "shape": "nano", "lessons": 800, "models": 5, "items": 40, "held_out": 120,

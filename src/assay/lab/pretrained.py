@@ -11,6 +11,7 @@ from typing import Any
 
 from assay.core.errors import BadConfig, UnknownName
 from assay.lab.plant import Leak, Schedule, stream
+from assay.lab.threads import alone
 from assay.lab.world import documents
 from assay.nn.gpt import GPT
 from assay.nn.save import load, save
@@ -75,7 +76,8 @@ def pretrained(shape: Shape, seed: int, folder: Path, *, steps: int = 1000) -> t
     schedule = Schedule(steps=steps, batch=BATCH, context=shape.context, seed=seed)
     model = GPT(shape, seed)
     batches = stream(tokens, documents(f"base:{seed}"), [], schedule)
-    train(model, batches, Recipe(rate=RATE, seed=seed), steps=steps)
+    with alone():
+        train(model, batches, Recipe(rate=RATE, seed=seed), steps=steps)
     folder.parent.mkdir(parents=True, exist_ok=True)
     save(model, tokens, folder)
     write_whole(record, [json.dumps(made, indent=1)])

@@ -22,6 +22,7 @@ from assay.core.item import digest_of
 from assay.core.settings import Progress
 from assay.core.subject import Cost
 from assay.lab.experiment import OnProgress
+from assay.lab.threads import alone
 from assay.lab.versions import code_digest
 from assay.store.files import write_whole
 
@@ -184,14 +185,11 @@ def _done(
 
 
 def _here(work: Work, cells: Mapping[str, Cell]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Work in this process, with one thread: sums in another order are other sums."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        for name, cell in cells.items():
-            yield name, work(cell)
-    finally:
-        torch.set_num_threads(threads)
+    """Work in this process."""
+    for name, cell in cells.items():
+        with alone():
+            result = work(cell)
+        yield name, result
 
 
 @dataclass(frozen=True, slots=True)
