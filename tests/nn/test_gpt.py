@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import Tensor
 from transformers import LlamaForCausalLM
 
 from assay import open_model
 from assay.core.errors import BadConfig
 from assay.core.subject import Request
-from assay.nn.gpt import GPT
+from assay.nn.gpt import EPSILON, GPT, Normalise
 from assay.nn.save import save
 from assay.nn.shape import Shape
 from assay.nn.tokens import Tokens
@@ -77,3 +78,17 @@ def test_seeds_draw_the_first_weights() -> None:
 def test_impossible_shapes_are_refused(heads: int, depth: int, context: int, said: str) -> None:
     with pytest.raises(BadConfig, match=said):
         Shape(vocab=257, width=48, depth=depth, heads=heads, context=context)
+
+
+def test_the_norms_derivative_is_the_norms_derivative() -> None:
+    chance = torch.Generator().manual_seed(1)
+    x = torch.randn((3, 4, 6), generator=chance, dtype=torch.float64, requires_grad=True)
+    weight = torch.randn(6, generator=chance, dtype=torch.float64, requires_grad=True)
+
+    def ours(x: Tensor, weight: Tensor) -> Tensor:
+        out: Tensor = Normalise.apply(x, weight)  # type: ignore[no-untyped-call]
+        return out
+
+    assert torch.autograd.gradcheck(ours, (x, weight))
+    wanted = torch.nn.functional.rms_norm(x, (6,), weight, EPSILON)
+    torch.testing.assert_close(ours(x, weight), wanted)

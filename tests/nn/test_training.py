@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import torch
@@ -95,3 +96,30 @@ def test_bfloat16_learns_by_heart_nearly_as_well() -> None:
     train(model, again(batch), Recipe(rate=1e-2, precision="bfloat16"), steps=100)
     assert all(p.dtype == torch.float32 for p in model.parameters())
     assert float(losses(model, batch).mean()) < 0.3
+
+
+def test_weights_that_fly_off_are_named() -> None:
+    model = GPT(SHAPE)
+    torch.nn.init.constant_(model.norm.weight, float("nan"))
+    with pytest.raises(BadConfig, match="the loss of step 1 is nan"):
+        train(model, again(rows()), Recipe(), steps=3)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [({"precision": "fp16"}, "one of float32, bfloat16"), ({"rate": 0.0}, "nor rate 0")],
+)
+def test_impossible_recipes_are_refused(change: dict[str, Any], said: str) -> None:
+    with pytest.raises(BadConfig, match=said):
+        Recipe(**change)
+
+
+def test_a_device_that_is_not_there_is_named() -> None:
+    with pytest.raises(BadConfig, match="'tpu' is not available here"):
+        train(GPT(SHAPE), again(rows()), Recipe(device="tpu"), steps=1)
+
+
+@pytest.mark.slow
+def test_a_compiled_model_learns_the_same() -> None:
+    found = [train(GPT(SHAPE), again(rows()), Recipe(compile=c), steps=5) for c in (False, True)]
+    assert found[0] == pytest.approx(found[1], abs=1e-4)

@@ -7,6 +7,7 @@ numbers, F the width inside the feed-forward part.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -35,6 +36,42 @@ class Stacked(nn.Linear):
         self.parts = parts
 
 
+class Normalise(torch.autograd.Function):
+    """y = w x / r with r the root mean square of x, and its derivative, in few passes over x."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor) -> Tensor:  # noqa: ANN401 - torch's own
+        """(..., W) -> (..., W)."""
+        square = torch.linalg.vector_norm(x, dim=-1, keepdim=True).square()
+        inverse = (square / x.shape[-1] + EPSILON).rsqrt()  # 1/r, (..., 1)
+        ctx.save_for_backward(x, weight, inverse)
+        y: Tensor = (x * inverse).mul_(weight)
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, pull: Tensor) -> tuple[Tensor, Tensor]:  # noqa: ANN401
+        """What pulls at y pulls at n = x/r by g = w pull, and at x by (g - n mean(g n)) / r."""
+        x, weight, inverse = ctx.saved_tensors
+        n = x * inverse
+        g = pull * weight
+        along = (g * n).mean(-1, keepdim=True)  # to make x longer changes nothing
+        at_weight = (pull * n).flatten(0, -2).sum(0)
+        return g.addcmul_(n, along, value=-1).mul_(inverse), at_weight
+
+
+class Norm(nn.Module):
+    """How does a token look when its numbers have mean square 1? (RMSNorm)."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(..., W) -> (..., W)."""
+        out: Tensor = Normalise.apply(x, self.weight)  # type: ignore[no-untyped-call]
+        return out
+
+
 class Attention(nn.Module):
     """What does each token take over from the tokens before it?"""
 
@@ -44,14 +81,13 @@ class Attention(nn.Module):
         self.read = Stacked(shape.width, shape.width, parts=3)  # queries, keys, values
         self.write = Stacked(shape.width, shape.width, parts=1)
 
-    def forward(self, x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
+    def forward(self, x: Tensor, turn: Tensor) -> Tensor:
         """(B, T, W) -> (B, T, W)."""
         B, T, W = x.shape
         parts = self.read(x).view(B, T, 3, self.heads, W // self.heads)
-        q, k, v = parts.permute(2, 0, 3, 1, 4)  # each (B, H, T, D)
-        mixed = scaled_dot_product_attention(
-            turned(q, turn), turned(k, turn), v, is_causal=True
-        )  # (B, H, T, D)
+        q, k = turned(parts[:, :, :2], turn).permute(2, 0, 3, 1, 4)  # each (B, H, T, D)
+        v = parts[:, :, 2].transpose(1, 2)  # (B, H, T, D)
+        mixed = scaled_dot_product_attention(q, k, v, is_causal=True)  # (B, H, T, D)
         out: Tensor = self.write(mixed.transpose(1, 2).reshape(B, T, W))
         return out
 
@@ -76,12 +112,12 @@ class Block(nn.Module):
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
-        self.before_attention = nn.RMSNorm(shape.width, eps=EPSILON)
+        self.before_attention = Norm(shape.width)
         self.attention = Attention(shape)
-        self.before_feed_forward = nn.RMSNorm(shape.width, eps=EPSILON)
+        self.before_feed_forward = Norm(shape.width)
         self.feed_forward = FeedForward(shape)
 
-    def forward(self, x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
+    def forward(self, x: Tensor, turn: Tensor) -> Tensor:
         """(B, T, W) -> (B, T, W)."""
         x = x + self.attention(self.before_attention(x), turn)
         out: Tensor = x + self.feed_forward(self.before_feed_forward(x))
@@ -105,21 +141,19 @@ class GPT(nn.Module):
     torch.Size([1, 3, 10])
     """
 
-    cos: Tensor
-    sin: Tensor
+    turns: Tensor
 
     def __init__(self, shape: Shape, seed: int = 0) -> None:
         super().__init__()
         self.shape = shape
         self.embed = nn.Embedding(shape.vocab, shape.width)
         self.blocks = nn.ModuleList([Block(shape) for _ in range(shape.depth)])
-        self.norm = nn.RMSNorm(shape.width, eps=EPSILON)
+        self.norm = Norm(shape.width)
         self.head = nn.Linear(shape.width, shape.vocab, bias=False)
         if shape.tied:
             self.head.weight = self.embed.weight
-        cos, sin = turns(shape.context, shape.width // shape.heads)
-        self.register_buffer("cos", cos, persistent=False)
-        self.register_buffer("sin", sin, persistent=False)
+        table = turns(shape.context, shape.width // shape.heads)
+        self.register_buffer("turns", table, persistent=False)
         self._begin(torch.Generator().manual_seed(seed))
 
     def forward(self, tokens: Tensor) -> Tensor:
@@ -128,7 +162,7 @@ class GPT(nn.Module):
         if self.shape.context < T:
             msg = f"a text of {T} tokens is longer than the context of {self.shape.context}"
             raise BadConfig(f"{msg}\n  next: cut it, or build the model with context={T}")
-        turn = self.cos[:T], self.sin[:T]  # each (T, D)
+        turn = self.turns[:T, None, None]  # (T, 1, 1, D/2, 2)
         x = self.embed(tokens)  # (B, T, W)
         for block in self.blocks:
             x = block(x, turn)
@@ -148,19 +182,29 @@ class GPT(nn.Module):
                 nn.init.normal_(module.weight, std=spread, generator=chance)
 
 
-def turns(length: int, size: int) -> tuple[Tensor, Tensor]:
-    """Cosine and sine of the angle by which position t turns pair i: t / BASE^(2i/D); (T, D)."""
+def turns(length: int, size: int) -> Tensor:
+    """By which angle is pair i turned at position t? Cosine and sine of t / BASE^(2i/D).
+
+    Returns
+    -------
+    Tensor
+        (T, D/2, 2)
+    """
     speed = 1.0 / BASE ** (torch.arange(0, size, 2, dtype=torch.float32) / size)  # (D/2,)
     angle = torch.outer(torch.arange(length, dtype=torch.float32), speed)  # (T, D/2)
-    angle = torch.cat((angle, angle), dim=-1)  # (T, D): i and i + D/2 are a pair
-    return angle.cos(), angle.sin()
+    return torch.stack((angle.cos(), angle.sin()), dim=-1)
 
 
-def turned(x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
-    """Turn each pair of numbers by its position's angle; x is (B, H, T, D).
+def turned(x: Tensor, turn: Tensor) -> Tensor:
+    """Turn each pair of neighbouring numbers by its position's angle; x is (B, T, 2, H, D).
 
     What a query and a key then have in common depends on how far apart they stand, not on where.
+    A pair is a complex number, and a turn the product with another: one pass over the memory.
     """
-    cos, sin = turn
-    first, second = x.chunk(2, dim=-1)
-    return x * cos + torch.cat((-second, first), dim=-1) * sin
+    pairs = x.float().view(*x.shape[:-1], -1, 2)  # (B, T, 2, H, D/2, 2)
+    if torch.compiler.is_compiling():  # knows no complex numbers, and fuses the passes anyway
+        (a, b), (cos, sin) = pairs.unbind(-1), turn.unbind(-1)
+        made = torch.stack((a * cos - b * sin, a * sin + b * cos), dim=-1)
+    else:
+        made = torch.view_as_real(torch.view_as_complex(pairs) * torch.view_as_complex(turn))
+    return made.flatten(-2).type_as(x)

@@ -76,28 +76,38 @@ def load(folder: Path) -> tuple[GPT, Tokens]:
         what = f"{held} numbers, where the configuration asks for {shape.parameters}"
         raise BadFormat(str(weights), None, what, AGAIN)
     model = GPT(shape)
-    _compare(weights, dict(_named(model)), found)
+    _compare(weights, {name: _flat(view) for name, view in _named(model)}, found)
     with torch.no_grad():
         for name, tensor in _named(model):
-            tensor.copy_(found[name])
+            tensor.copy_(found[name].view(tensor.shape))
     return model.eval(), _tokens(folder / "tokenizer.json", shape)
 
 
 def _named(model: GPT) -> Iterator[tuple[str, Tensor]]:
-    """Every weight as a view, under Llama's name for it."""
+    """Every weight as a view in Llama's order, under Llama's name for it.
+
+    Positions turn pairs of a head's D numbers: ours are neighbours, Llama's lie D/2 apart.
+    """
+    heads = model.shape.heads
     yield "model.embed_tokens.weight", model.embed.weight.data
     for i, block in enumerate(model.blocks):
         for ours, theirs in STACKS.items():
             stack = block.get_submodule(ours).get_parameter("weight").data
             for name, part in zip(theirs, stack.chunk(len(theirs)), strict=True):
-                yield f"model.layers.{i}.{name}.weight", part
+                turns = name.endswith(("q_proj", "k_proj"))
+                view = part.view(heads, -1, 2, part.shape[-1]).transpose(1, 2) if turns else part
+                yield f"model.layers.{i}.{name}.weight", view
     yield "model.norm.weight", model.norm.weight.data
     if not model.shape.tied:
         yield "lm_head.weight", model.head.weight.data
 
 
+def _flat(view: Tensor) -> Tensor:
+    return view.reshape(-1, view.shape[-1]) if view.ndim > 2 else view  # (H, 2, D/2, W)
+
+
 def _write(model: GPT, tokens: Tokens, folder: Path) -> None:
-    weights = {name: part.float().cpu().contiguous().clone() for name, part in _named(model)}
+    weights = {name: _flat(part).float().cpu().clone().contiguous() for name, part in _named(model)}
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
     tokens.save(folder)
     _json(folder / "config.json", _config(model.shape, tokens))

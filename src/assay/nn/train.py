@@ -23,6 +23,13 @@ UNTRAINED = -1
 """A target that is not trained on; as an input it reads as token 0."""
 
 
+CHOICES = {
+    "optimizer": ("adamw", "muon"),
+    "decay": ("cosine", "constant"),
+    "precision": ("float32", "bfloat16"),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     """How is a model trained?
@@ -61,6 +68,16 @@ class Recipe:
     device: str = "cpu"
     compile: bool = False
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, known in CHOICES.items():
+            if getattr(self, name) not in known:
+                msg = f"recipe: {name} is {getattr(self, name)!r}"
+                raise BadConfig(f"{msg}\n  next: one of {', '.join(known)}")
+        if not (self.rate > 0 and self.warmup >= 0 and self.weight_decay >= 0 and self.clip >= 0):
+            msg = f"recipe: rate {self.rate}, warmup {self.warmup}, weight_decay "
+            msg += f"{self.weight_decay}, clip {self.clip}: none may be negative, nor rate 0"
+            raise BadConfig(f"{msg}\n  next: rate=0.003, and leave the others out")
 
     def share(self, step: int, steps: int) -> float:
         """Which share of the rate holds at this step, counted from 0?
@@ -116,17 +133,17 @@ def train(
     where = device_named(recipe.device)
     model.to(where).train()
     optimizers = _optimizers(model, recipe)
+    run: Callable[[Tensor], Tensor] = torch.compile(model) if recipe.compile else model
     found: list[float] = []
     with torch.random.fork_rng():
         torch.manual_seed(recipe.seed)
         for batch in _first(batches, steps):
-            loss = _step(model, batch.to(where), recipe)
-            for optimizer in optimizers:
-                for group in optimizer.param_groups:
-                    group["lr"] = recipe.rate * recipe.share(len(found), steps)
-                optimizer.step()
-                optimizer.zero_grad()
-            found.append(loss.item())
+            share = recipe.share(len(found), steps)
+            loss = _pull(run, batch.to(where), recipe)
+            found.append(_number(loss, len(found) + 1))
+            if recipe.clip:
+                nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
+            _move(optimizers, recipe.rate * share)
             if on_step is not None:
                 on_step(len(found), found[-1])
     model.eval()
@@ -170,8 +187,8 @@ def _split(batch: Tensor) -> tuple[Tensor, Tensor]:
     return batch[:, :-1].clamp(min=0), batch[:, 1:]
 
 
-def _step(model: nn.Module, batch: Tensor, recipe: Recipe) -> Tensor:
-    """Gradients of one batch's loss, which is returned."""
+def _pull(model: Callable[[Tensor], Tensor], batch: Tensor, recipe: Recipe) -> Tensor:
+    """Which way do the weights have to go? Gradients of one batch's loss, which is returned."""
     inputs, targets = _split(batch)
     with _numbers(recipe, batch.device):
         logits = model(inputs)  # (B, T, V)
@@ -181,9 +198,23 @@ def _step(model: nn.Module, batch: Tensor, recipe: Recipe) -> Tensor:
     )
     loss = total / (targets != UNTRAINED).sum().clamp(min=1)
     loss.backward()  # type: ignore[no-untyped-call]
-    if recipe.clip:
-        nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
     return loss.detach()
+
+
+def _move(optimizers: list[Optimizer], rate: float) -> None:
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        optimizer.step()
+        optimizer.zero_grad()
+
+
+def _number(loss: Tensor, step: int) -> float:
+    value = loss.item()
+    if not math.isfinite(value):
+        msg = f"the loss of step {step} is {value}: the weights flew off"
+        raise BadConfig(f"{msg}\n  next: a lower rate, or a longer warmup")
+    return value
 
 
 def _numbers(recipe: Recipe, where: torch.device) -> AbstractContextManager[object]:
