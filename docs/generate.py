@@ -8,12 +8,15 @@ from inspect import getdoc
 from pathlib import Path
 
 from assay.catalog import load, rows
+from assay.report.measured import measured_lines
+from assay.verdict import calibration_at
 
 PAGE = Path(__file__).with_name("instruments.md")
 HEAD = """# Instruments
 
 Made by `make docs` from the catalogue. *Strongest null*: what an instrument can reach at best; what
-a run reached stands in its evidence. None is calibrated yet, so none can say *clean*.
+a run reached stands in its evidence. What was measured of them on models whose contamination is
+known, and what *clean* takes: [calibration.md](calibration.md).
 
 """
 
@@ -32,10 +35,12 @@ def section(name: str) -> str:
         f"`{name}.{f.name}={f.default}`"
         for f in fields(instrument)  # type: ignore[arg-type]  # a dataclass, by law
     ]
+    measured = measured_lines(calibration_at().of(instrument.id, instrument.version))
     return (
         f"## `{name}`\n\n{text}\n\nClaim: {instrument.claim}.\n\n"
         f"Strongest null: {instrument.strongest_null.value}. Needs: {needs}. "
-        f"Parameters: {', '.join(settings) or 'none'}. Version {instrument.version}.\n"
+        f"Parameters: {', '.join(settings) or 'none'}. Version {instrument.version}.\n\n"
+        f"{' '.join(measured)}\n"
     )
 
 

@@ -17,9 +17,11 @@ from assay.catalog import Row, rows
 from assay.cli.exits import Exit
 from assay.cli.invoking import application
 from assay.cli.output import emit, listing
+from assay.core.calibration import Calibration, Measured
 from assay.core.errors import UnknownName
 from assay.core.loading import load_attribute
 from assay.report.glyphs import glyphs_for
+from assay.report.measured import measured_lines
 
 __all__ = ["InstrumentsOptions", "app"]
 
@@ -50,7 +52,18 @@ def instruments(options: InstrumentsOptions) -> int:
 def record(row: Row) -> dict[str, Any]:
     """Return one row of the catalogue with the instrument's parameters."""
     names = ("id", "question", "needs", "null", "extra", "origin")
-    return {name: str(getattr(row, name)) for name in names} | {"parameters": parameters(row)}
+    measured = _measured(row)
+    return {name: str(getattr(row, name)) for name in names} | {
+        "parameters": parameters(row),
+        "calibration": measured.model_dump(mode="json") if measured else None,
+    }
+
+
+def _measured(row: Row) -> Measured | None:
+    """Return what calibration found of this version of the instrument."""
+    version: int = load_attribute(row.target, extra=row.extra).version
+    packaged: Calibration = load_attribute("assay.verdict:calibration_at")()
+    return packaged.of(row.id, version)
 
 
 def parameters(row: Row) -> dict[str, dict[str, str]]:
@@ -93,6 +106,10 @@ def _explain(row: Row, console: Console) -> None:
         table.add_row(Text(say(shown), overflow="fold"), Text(say(one["type"]), "dim"))
     if table.row_count:
         console.print(Text("\nParameters", "bold"), Padding(table, (0, 0, 0, 2)), width=width)
+    console.print(Text("\nCalibration", "bold"), width=width)
+    for line in measured_lines(_measured(row)):
+        said = Text(say(line.replace("**", "")), overflow="fold")
+        console.print(Padding(said, (0, 0, 0, 2)), width=width)
     console.print(Text(f"\nneeds {say(row.needs)}; from {say(row.origin)}", "dim"), width=width)
 
 
