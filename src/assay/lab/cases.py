@@ -21,14 +21,14 @@ from assay.formats.splits import split
 from assay.formats.writing import write_items
 from assay.lab.experiment import OnProgress
 from assay.lab.mix import Dealt, Exposure, Mix, chosen, deal, joined
-from assay.lab.plant import Leak
-from assay.lab.pretrained import branch, pretrained, small
+from assay.lab.plant import Leak, Schedule, stream
+from assay.lab.pretrained import pretrained, small
 from assay.lab.sweep import sweep
-from assay.lab.world import benchmark
+from assay.lab.world import benchmark, documents
 from assay.nn.gpt import GPT
 from assay.nn.save import save
 from assay.nn.tokens import Tokens
-from assay.nn.train import Recipe
+from assay.nn.train import Recipe, train
 
 __all__ = ["BASE", "Case", "cases_of", "items_of", "leak_of", "make_models"]
 
@@ -141,11 +141,17 @@ def train_host(cell: dict[str, Any], *, folder: str) -> dict[str, Any]:
         items = items_of(dealt, mix)
         write_items(Path(folder) / "benchmarks" / f"{dealt.id}.jsonl", items)
         leaks += leak_of(dealt, items)
-    recipe = Recipe(rate=mix.rate, seed=cases[0].world)
-    trained = branch((network, tokens), leaks, recipe, steps=mix.steps, seed=cases[0].world)
-    name = f"m{cases[0].host:03d}"
-    save(trained, tokens, Path(folder) / "models" / name)
+    branch(network, tokens, leaks, mix, cases[0].world)
+    save(network, tokens, Path(folder) / "models" / f"m{cases[0].host:03d}")
     return {"cases": len(cases), "planted": sum(leak.copies * len(leak.items) for leak in leaks)}
+
+
+def branch(network: GPT, tokens: Tokens, leaks: Sequence[Leak], mix: Mix, seed: int) -> None:
+    """Go on training the base itself on new clean documents, with the leaks among them."""
+    schedule = Schedule(steps=mix.steps, batch=mix.rows, context=mix.context, seed=seed)
+    batches = stream(tokens, documents(f"host:{seed}"), leaks, schedule)
+    recipe = Recipe(optimizer="muon", rate=mix.rate, seed=seed)
+    train(network, batches, recipe, steps=mix.steps)
 
 
 def items_of(dealt: Dealt, mix: Mix) -> tuple[Item, ...]:

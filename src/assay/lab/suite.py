@@ -31,12 +31,11 @@ MAKE = "assay lab suite --size tiny --seed SEED --out DIR"
 FROZEN = ConfigDict(frozen=True, extra="forbid")
 
 # The mix of the judged suite, fixed before calibration was begun. Calibration knows verbatim copies
-# at places drawn by lot; the seven other exposures it does not know. Doses are copies per item.
-FILE = Exposure(name="verbatim x4, in file order", copies=4, together=2, calibrated=True)
+# at places drawn by lot; the seven other exposures it does not know. Copies are of each leaked item.
 VERBATIM = (
-    Exposure(name="verbatim x4, half", copies=4, share=0.5, calibrated=True),
-    FILE,
-    Exposure(name="verbatim x8", copies=8, calibrated=True),
+    Exposure(name="verbatim x16, half", copies=16, share=0.5, calibrated=True),
+    Exposure(name="verbatim x16, in file order", copies=16, together=2, calibrated=True),
+    Exposure(name="verbatim x16", copies=16, calibrated=True),
 )
 UNKNOWN = (
     Exposure(name="paraphrase x8", route="paraphrase", copies=8),
@@ -45,7 +44,7 @@ UNKNOWN = (
     Exposure(name="statements x8", route="statements", copies=8),
     Exposure(name="once", copies=1),
     Exposure(name="forgotten x8", copies=8, end=0.2),
-    Exposure(name="easy half x4", copies=4, share=0.5, choice="ease"),
+    Exposure(name="easy half x8", copies=8, share=0.5, choice="ease"),
 )
 MIXES = {
     "full": Mix(name="suite", hosts=40, exposures=(*VERBATIM, *UNKNOWN), clean=10),
@@ -54,9 +53,10 @@ MIXES = {
         hosts=2,
         exposures=(VERBATIM[2], UNKNOWN[0]),
         clean=2,
+        shape="nano",
         items=80,
-        lessons=150,
-        steps=100,
+        lessons=100,
+        steps=200,
     ),
 }
 
