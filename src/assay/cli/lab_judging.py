@@ -29,9 +29,10 @@ class JudgingOptions:
     """The options of `assay lab judge-suite`."""
 
     folder: Annotated[Path, typer.Argument(help="A suite, as `assay lab suite` made it.")]
-    out: Annotated[
-        Path | None, typer.Option(help="Where verdicts are kept; [judging in the suite]")
-    ] = None
+    out: Annotated[Path | None, typer.Option(help="Where verdicts are kept; [in the suite]")] = None
+    alone: Annotated[
+        bool, typer.Option("--alone", help="Without the clean base as reference model.")
+    ] = False
     workers: Annotated[int, typer.Option(help="Models judged at a time.", min=1)] = 1
     docs: Annotated[
         Path | None, typer.Option(help="Write suite.md and suite.svg into this folder.")
@@ -43,7 +44,13 @@ def judging(options: JudgingOptions) -> int:
     """Examine every case of a sealed suite, ask three peers, then break the seal and count."""
     suite = read_suite(options.folder)
     with progress(people()) as tell:
-        cases = judge_suite(options.folder, options.out, workers=options.workers, on_progress=tell)
+        cases = judge_suite(
+            options.folder,
+            options.out,
+            reference=not options.alone,
+            workers=options.workers,
+            on_progress=tell,
+        )
     judged = judgement_of(suite, cases)
     if options.docs is not None:
         page(suite, judged, head(suite.name), options.docs)

@@ -9,7 +9,7 @@ from matplotlib.artist import Artist
 from pydantic import BaseModel, ConfigDict
 
 from assay.lab.figure import COLOURS, INK, blank, save
-from assay.lab.judging import EVERY, PEERS
+from assay.lab.judging import PEERS
 from assay.lab.suite import Suite
 from assay.lab.tally import ASSAY, Judged, Share, balanced, difference, share
 from assay.store.files import write_whole
@@ -96,7 +96,7 @@ def _goals(
 
 
 def _groups(cases: Sequence[Judged]) -> dict[str, list[Judged]]:
-    """Sort the cases by what was leaked how, and the clean and leaked ones by what was given."""
+    """Sort the cases by what was leaked how, then by kind of benchmark."""
     names = sorted({(not c.calibrated, c.exposure) for c in cases if c.leaked})
     groups = {name: [c for c in cases if c.exposure == name] for _, name in names}
     groups["clean"] = [c for c in cases if not c.leaked]
@@ -104,9 +104,6 @@ def _groups(cases: Sequence[Judged]) -> dict[str, list[Judged]]:
         word = "leaked" if truth else "clean"
         for kind in sorted({c.kind for c in cases}):
             groups[f"{word}, {kind}"] = [c for c in cases if c.leaked is truth and c.kind == kind]
-        for given in (True, False):
-            name = f"{word}, {'with' if given else 'without'} reference"
-            groups[name] = [c for c in cases if c.leaked is truth and c.reference is given]
     return {name: group for name, group in groups.items() if group}
 
 
@@ -165,9 +162,8 @@ def page(suite: Suite, judged: Judgement, head: str, folder: Path) -> Path:
     said = {True: "reached", False: "**not reached**"}
     wrong = f"{percent(judged.wrong_clean)} ({judged.wrong_clean.hits} of {judged.wrong_clean.of})"
     notes = (
-        f"Wrong *clean* at calibrated doses: {wrong}. Every {EVERY}nd model is judged beside the"
-        " clean base. Intervals are 95 %, by resampling whole models; of a share, the wider of"
-        " that and Clopper-Pearson's."
+        f"Wrong *clean* at calibrated doses: {wrong}. Intervals are 95 %, by resampling whole"
+        " models; of a share, the wider of that and Clopper-Pearson's."
     )
     text = [
         head,

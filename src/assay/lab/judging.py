@@ -41,20 +41,29 @@ from assay.lab.sweep import sweep
 from assay.lab.tally import ASSAY, Judged, Said
 from assay.models.names import open_model
 from assay.store import Ledger
+from assay.verdict.calibrated import calibration_at
 
-__all__ = ["INSTRUMENTS", "MINKPP", "PEERS", "judge_suite"]
+__all__ = ["MINKPP", "PEERS", "TERMS", "judge_suite"]
 
-INSTRUMENTS = ("logprob",)
 MINKPP = "Min-K%++"
 PEERS = (MINKPP, *LEVELS)
-EVERY = 2
-"""Every so many models are judged beside the clean base: not everybody has an older model."""
+TERMS = Plan(
+    benchmark="",
+    model="",
+    instruments=("logprob",),
+    alpha=0.05,
+    tolerance=0.5,
+    dose=16,
+    full=True,  # clean is said after a full pass only
+)
+"""On which every case is examined: fixed before the suite was dealt."""
 
 
 def judge_suite(
     folder: Path,
     out: Path | None = None,
     *,
+    reference: bool = True,
     workers: int = 1,
     on_progress: OnProgress | None = None,
 ) -> tuple[Judged, ...]:
@@ -65,7 +74,9 @@ def judge_suite(
     folder
         A suite, as `make_suite` wrote it.
     out
-        Where verdicts are kept, so that a killed run goes on; `judging` in the suite's folder.
+        Where verdicts are kept, so that a killed run goes on; a folder of the suite if None.
+    reference
+        Whether the clean base, which is older than the items, is there to compare with.
     workers
         Models judged at a time.
 
@@ -78,14 +89,17 @@ def judge_suite(
     cells = {
         f"m{host:03d}": {
             "host": host,
-            "reference": host % EVERY == 0,
+            "reference": reference,
+            "terms": TERMS.model_dump(mode="json"),
+            "calibration": calibration_at(TERMS.calibration).digest,
             "cases": [case.model_dump() for case in cases],
             "suite": suite.files["truth.jsonl"],
         }
         for host, cases in groupby(suite.cases, key=lambda case: case.host)
     }
     work = partial(judge_host, folder=str(folder))
-    found = sweep(out or folder / "judging", cells, work, workers=workers, on_progress=on_progress)
+    out = out or folder / ("judging" if reference else "judging-alone")
+    found = sweep(out, cells, work, workers=workers, on_progress=on_progress)
     return _told(folder, suite, [row for cell in found.values() for row in cell["cases"]])
 
 
@@ -105,15 +119,14 @@ def judge_case(
     """Examine one benchmark by the ordinary loop, then ask the peers of what it recorded."""
     began = time.monotonic()
     with TemporaryDirectory() as run:
-        plan = Plan(
-            benchmark=str(folder / "benchmarks" / f"{case['id']}.jsonl"),
-            model=model.name,
-            reference=reference.name if reference else None,
-            split=case["split"],
-            instruments=INSTRUMENTS,
-            full=True,  # clean is said after a full pass only
-            out=run,
-        )
+        asked = {
+            "benchmark": str(folder / "benchmarks" / f"{case['id']}.jsonl"),
+            "model": model.name,
+            "reference": reference.name if reference else None,
+            "split": case["split"],
+            "out": run,
+        }
+        plan = TERMS.model_copy(update=asked)
         with Ledger(Path(run)) as ledger:
             trial = prepare(plan, model=model, reference=reference)
             verdict = carry_out(trial, ledger, Path(run), lambda _: None)
@@ -201,13 +214,15 @@ def _told(folder: Path, suite: Suite, rows: Sequence[dict[str, Any]]) -> tuple[J
 
 def with_thresholds(cases: Sequence[Judged]) -> list[Judged]:
     """Add what Min-K%++ says, by a threshold from the known benchmarks of the other kinds."""
+    cuts = {}
+    for kind in {case.kind for case in cases}:
+        others = [case for case in cases if case.kind != kind] or cases
+        cuts[kind] = fixed_threshold(
+            np.array([case.scores[MINKPP] for case in others]),
+            np.array([case.leaked for case in others]),
+        )
     found = []
     for case in cases:
-        others = [other for other in cases if other.kind != case.kind] or list(cases)
-        cut = fixed_threshold(
-            np.array([other.scores[MINKPP] for other in others]),
-            np.array([other.leaked for other in others]),
-        )
-        says: Said = "flagged" if case.scores[MINKPP] > cut else "clean"
+        says: Said = "flagged" if case.scores[MINKPP] > cuts[case.kind] else "clean"
         found.append(case.model_copy(update={"said": case.said | {MINKPP: says}}))
     return found

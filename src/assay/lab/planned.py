@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assay.lab.judging import EVERY, INSTRUMENTS
+from assay.lab.judging import TERMS
 from assay.lab.mix import Exposure
 from assay.lab.peers import LEVELS
 from assay.lab.suite import MIXES
@@ -17,14 +17,16 @@ independent audit (arXiv 2606.03305). Undecided counts as not correct.
 
 ## Plan ({name})
 
-- models: {hosts}, each a branch of one clean base ({shape}, {steps} steps of {context}-token rows
-  at rate {rate:g}); each hosts {leaks} leaked and {clean} clean benchmarks of {items} made-up items
-  ({kinds}), half of them suspects and half held back by a recorded split: {cases} cases.
+- models: {hosts}, each a branch of one clean base ({shape}, {steps} steps of {rows} rows of
+  {context} tokens, Muon at {rate:g}); each hosts {leaks} leaked and {clean} clean benchmarks of
+  {items} made-up items ({kinds}), half of them suspects and half held back by a recorded split:
+  {cases} cases.
 - leaks, by copies of each leaked item: {exposures}.
 - calibration knows {known}; it knows no other of these. The mix was committed before calibration
   was begun, and the seed of a judged suite is the hash of a later commit.
-- judged by the ordinary examination, instruments `{instruments}`, full pass, its own defaults;
-  every {every}nd model beside the clean base. Benchmarks carry no siblings and no certificates.
+- judged by the ordinary examination: instruments `{instruments}`, alpha {alpha:g}, full pass,
+  beside the clean base (`--alone`: without it). *Clean* rules out that a share of {tolerance:g} or
+  more was seen {dose} times or oftener. Benchmarks carry no siblings and no certificates.
 - peers, on the same cases and the same recorded log-probabilities: Min-K%++ (20 %), mean over the
   suspects, with the threshold of best balanced accuracy on the suite's own labelled cases of the
   *other* kinds of benchmark; the permutation test (shards of two items in both orders, one-sided
@@ -48,8 +50,10 @@ def head(name: str) -> str:
         kinds=", ".join(mix.kinds),
         exposures="; ".join(map(_said, mix.exposures)),
         known="; ".join(e.name for e in mix.exposures if e.calibrated),
-        instruments=", ".join(INSTRUMENTS),
-        every=EVERY,
+        instruments=", ".join(TERMS.instruments),
+        alpha=TERMS.alpha,
+        tolerance=TERMS.tolerance,
+        dose=TERMS.dose,
         order=LEVELS["permutation"],
         inference=LEVELS["dataset inference"],
     )

@@ -31,7 +31,7 @@ MAKE = "assay lab suite --size tiny --seed SEED --out DIR"
 FROZEN = ConfigDict(frozen=True, extra="forbid")
 
 # The mix of the judged suite, fixed before calibration was begun. Calibration knows verbatim copies
-# at places drawn by lot; the seven other exposures it does not know. Copies are of each leaked item.
+# at places drawn by lot; the seven other exposures it does not know. Each leaked item is copied.
 VERBATIM = (
     Exposure(name="verbatim x16, half", copies=16, share=0.5, calibrated=True),
     Exposure(name="verbatim x16, in file order", copies=16, together=2, calibrated=True),
