@@ -29,13 +29,17 @@ def two_groups(reported: list[float], clean: list[float]) -> tuple[float, float]
 
 
 def mixture(score: list[float], right: list[float], share: float, shift: float) -> float:
-    """Return the clean score as a mixture has it: items weigh as much as they look unexposed.
+    """Return the clean score as a mixture has it: that of items that surely were not exposed.
 
-    It is told the share of exposed items and the law of the score, which nobody knows.
+    It is told the share of exposed items and the law of the score, which nobody knows. If an
+    item's score says nothing of its answer but whether it was exposed, then answers rise on a
+    straight line with the odds of exposure, and where the line begins is the clean score.
     """
-    weights = []
+    odds = []
     for value in score:
         exposed = share * math.exp(-((value - shift) ** 2) / 2)
-        clean = (1 - share) * math.exp(-(value**2) / 2)
-        weights.append(clean / (clean + exposed))
-    return sum(w * y for w, y in zip(weights, right, strict=True)) / sum(weights)
+        odds.append(exposed / (exposed + (1 - share) * math.exp(-(value**2) / 2)))
+    mean_odds, mean_right = sum(odds) / len(odds), sum(right) / len(right)
+    rise = sum((r - mean_odds) * y for r, y in zip(odds, right, strict=True))
+    rise /= sum((r - mean_odds) ** 2 for r in odds)
+    return mean_right - rise * mean_odds

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import special
 
 __all__ = ["difference_interval", "mean_interval", "paired_interval"]
 
@@ -121,7 +121,7 @@ def difference_interval(reported: ArrayLike, clean: ArrayLike, *, level: float =
     parts = (max(float(one.var(ddof=1)), second) / one.size, second / two.size)
     error = math.sqrt(sum(parts))
     freedom = sum(parts) ** 2 / (parts[0] ** 2 / (one.size - 1) + parts[1] ** 2 / (two.size - 1))
-    reach = float(stats.t.ppf((1 + level) / 2, freedom)) * error
+    reach = float(special.stdtrit(freedom, (1 + level) / 2)) * error
     centre = float(one.mean() - two.mean())
     return max(centre - reach, -1.0), min(centre + reach, 1.0)
 
@@ -145,6 +145,6 @@ def _padded(values: ArrayLike, added: Sequence[float], *, within: Interval) -> N
 def _student(values: NDArray[np.float64], level: float) -> Interval:
     """Return Student's interval for the mean."""
     _check(level)
-    quantile = float(stats.t.ppf((1 + level) / 2, values.size - 1))
+    quantile = float(special.stdtrit(values.size - 1, (1 + level) / 2))
     reach = quantile * float(values.std(ddof=1)) / math.sqrt(values.size)
     return float(values.mean()) - reach, float(values.mean()) + reach
