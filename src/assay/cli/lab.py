@@ -12,13 +12,21 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from assay.cli import VERBS
 from assay.cli.exits import Exit
 from assay.cli.invoking import application
 from assay.cli.output import emit, listing, people
 from assay.cli.progress import progress
-from assay.core.errors import UsageError
+from assay.core.errors import UnknownName, UsageError
 from assay.core.loading import load_attribute
-from assay.lab.experiment import EXPERIMENTS, Experiment, Outcome, conduct, open_experiment
+from assay.lab.experiment import (
+    EXPERIMENTS,
+    Experiment,
+    Outcome,
+    conduct,
+    known_size,
+    open_experiment,
+)
 from assay.report.glyphs import glyphs_for
 
 __all__ = ["LabOptions", "app"]
@@ -48,6 +56,9 @@ def lab(options: LabOptions) -> int:
     if options.name is None:
         _list(options)
         return Exit.CLEAN
+    if options.name not in asked():
+        raise UnknownName("experiment", options.name[:80], asked(), "assay lab")
+    known_size(options.size)
     experiment = open_experiment(options.name)
     outcome = None if options.plan else _run(experiment, options)
     if options.docs is not None:
@@ -62,6 +73,12 @@ def lab(options: LabOptions) -> int:
     return Exit.CLEAN
 
 
+def asked() -> dict[str, str]:
+    """What can stand after `assay lab`, and what does it ask? Experiments, and other commands."""
+    verbs = {name.partition(" ")[2]: one.help for name, one in VERBS.items()}
+    return {name: one.question for name, one in EXPERIMENTS.items()} | verbs
+
+
 def _run(experiment: Experiment, options: LabOptions) -> Outcome:
     folder = options.out or Path("runs") / f"lab-{experiment.name}-{options.size}"
     if folder.exists() and not folder.is_dir():
@@ -73,14 +90,13 @@ def _run(experiment: Experiment, options: LabOptions) -> Outcome:
 
 def _list(options: LabOptions) -> None:
     if options.json:
-        known = {name: one.question for name, one in EXPERIMENTS.items()}
-        emit([json.dumps(known, indent=2)])
+        emit([json.dumps(asked(), indent=2)])
         return
     console = listing()
     table = Table.grid(padding=(0, 2, 0, 0))
-    for name, one in EXPERIMENTS.items():
-        table.add_row(Text(name, "bold"), one.question)
-    console.print(table)
+    for name, question in asked().items():
+        table.add_row(Text(name, "bold"), question)
+    console.print(table, width=min(80, console.width))
     console.print(Text("\nassay lab NAME --size tiny runs one in under two minutes."))
 
 

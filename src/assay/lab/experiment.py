@@ -25,6 +25,7 @@ __all__ = [
     "OnProgress",
     "Outcome",
     "conduct",
+    "known_size",
     "open_experiment",
 ]
 
@@ -125,9 +126,7 @@ def conduct(
     BadConfig
         No such size, or the folder holds another experiment, plan or version; nothing is changed.
     """
-    if size not in SIZES:
-        msg = f"--size {size!r}: an experiment is {' or '.join(SIZES)}"
-        raise BadConfig(f"{msg}\n  next: {ASK} {experiment.name} --size tiny")
+    known_size(size)
     folder.mkdir(parents=True, exist_ok=True)
     _agree(folder / "experiment.json", experiment, size)
     began = time.monotonic()
@@ -139,6 +138,20 @@ def conduct(
     )
     write_whole(folder / "outcome.json", [json.dumps(outcome.record(), indent=1) + "\n"])
     return outcome
+
+
+def known_size(size: str) -> str:
+    """Return the size, where there is one of this name.
+
+    Raises
+    ------
+    BadConfig
+        There is none.
+    """
+    if size not in SIZES:
+        msg = f"--size {size!r}: an experiment is {' or '.join(SIZES)}"
+        raise BadConfig(f"{msg}\n  next: --size {SIZES[0]}")
+    return size
 
 
 def _agree(path: Path, experiment: Experiment, size: str) -> None:

@@ -80,7 +80,7 @@ def _table(rows: tuple[dict[str, Any], ...]) -> list[str]:
         return []
     names = list(rows[0])
     body = ["| " + " | ".join(_cell(row.get(name)) for name in names) + " |" for row in rows]
-    return ["| " + " | ".join(names) + " |", "|" + "---|" * len(names), *body]
+    return ["| " + " | ".join(map(_cell, names)) + " |", "|" + "---|" * len(names), *body]
 
 
 def _cell(value: object) -> str:
