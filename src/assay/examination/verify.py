@@ -29,8 +29,8 @@ MODEL = (
 )
 TEXTS = (
     "the items, their labels and the random acts behind them; what instruments could reach; the "
-    "guard, the flagged items and the corrected score: give --benchmark FILE to have the verdict "
-    "found anew"
+    "guard, the flagged items, the corrected score, and what was ruled out by another calibration "
+    "than the packaged one: give --benchmark FILE to have the verdict found anew"
 )
 MEASURED = (
     "that the findings follow from what the model said: it takes a bundle --with-replies, and "
