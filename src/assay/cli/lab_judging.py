@@ -17,7 +17,6 @@ from assay.cli.output import emit, listing, people
 from assay.cli.progress import progress
 from assay.lab.judgement import Judgement, judgement_of, page, tables
 from assay.lab.judging import judge_suite
-from assay.lab.planned import head
 from assay.lab.suite import read_suite
 from assay.report.glyphs import glyphs_for
 
@@ -53,7 +52,7 @@ def judging(options: JudgingOptions) -> int:
         )
     judged = judgement_of(suite, cases)
     if options.docs is not None:
-        page(suite, judged, head(suite.name), options.docs)
+        page(suite, judged, options.docs)
     if options.json:
         emit([judged.model_dump_json(indent=1)])
     else:

@@ -12,7 +12,7 @@ from assay.cli.exits import Exit
 from assay.cli.invoking import application
 from assay.cli.output import emit, people
 from assay.cli.progress import progress
-from assay.lab.suite import make_suite
+from assay.lab.suite import make_suite, mix_of
 
 __all__ = ["SuiteOptions", "app"]
 
@@ -32,10 +32,9 @@ class SuiteOptions:
 
 def suite(options: SuiteOptions) -> int:
     """Train models whose contamination is known, and seal what is true of them."""
+    mix = mix_of(options.size)
     with progress(people()) as tell:
-        made = make_suite(
-            options.size, options.seed, options.out, workers=options.workers, on_progress=tell
-        )
+        made = make_suite(mix, options.seed, options.out, workers=options.workers, on_progress=tell)
     if options.json:
         emit([made.model_dump_json(indent=1)])
     else:

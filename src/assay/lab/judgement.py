@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from assay.lab.figure import COLOURS, INK, blank, save
 from assay.lab.judging import PEERS
+from assay.lab.planned import head
 from assay.lab.suite import Suite
 from assay.lab.tally import ASSAY, Judged, Share, balanced, difference, share
 from assay.store.files import write_whole
@@ -66,7 +67,7 @@ def judgement_of(suite: Suite, cases: Sequence[Judged]) -> Judgement:
     accuracy = {method: balanced(cases, method) for method in (ASSAY, *PEERS)}
     above = {peer: difference(cases, ASSAY, peer) for peer in PEERS}
     return Judgement(
-        suite=suite.name,
+        suite=suite.mix.name,
         seed=suite.seed,
         cases=len(cases),
         models=len({case.host for case in cases}),
@@ -155,7 +156,7 @@ def tables(judged: Judgement) -> list[list[list[str]]]:
     return [methods, kinds]
 
 
-def page(suite: Suite, judged: Judgement, head: str, folder: Path) -> Path:
+def page(suite: Suite, judged: Judgement, folder: Path) -> Path:
     """Write suite.md and suite.svg: what was planned, then what came of it."""
     folder.mkdir(parents=True, exist_ok=True)
     drawn_figure(judged, folder / "suite.svg")
@@ -166,7 +167,7 @@ def page(suite: Suite, judged: Judgement, head: str, folder: Path) -> Path:
         " models; of a share, the wider of that and Clopper-Pearson's."
     )
     text = [
-        head,
+        head(suite.mix),
         f"## Result: {judged.cases} cases, {judged.models} models, seed `{suite.seed}`",
         "\n".join(f"- {name}: {said[met]}" for name, met in judged.goals.items()),
         notes,

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from assay.lab.judging import TERMS
-from assay.lab.mix import Exposure
+from assay.lab.mix import Exposure, Mix
 from assay.lab.peers import LEVELS
-from assay.lab.suite import MIXES
 
 __all__ = ["head"]
 
@@ -40,9 +39,8 @@ independent audit (arXiv 2606.03305). Undecided counts as not correct.
 """
 
 
-def head(name: str) -> str:
-    """Say what was planned for the suite of this name."""
-    mix = next(mix for mix in MIXES.values() if mix.name == name)
+def head(mix: Mix) -> str:
+    """Say what was planned for a suite of this mix."""
     return TEXT.format(
         **mix.model_dump(exclude={"exposures", "kinds"}),
         leaks=len(mix.exposures),

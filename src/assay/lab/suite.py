@@ -22,7 +22,7 @@ from assay.lab.experiment import OnProgress
 from assay.lab.mix import Exposure, Mix, deal
 from assay.store.files import write_whole
 
-__all__ = ["MIXES", "Sealed", "Suite", "Truth", "make_suite", "read_suite", "read_truth"]
+__all__ = ["MIXES", "Sealed", "Suite", "Truth", "make_suite", "mix_of", "read_suite", "read_truth"]
 
 FORMAT = 1
 """Bumped when a suite's files come to mean something else."""
@@ -87,7 +87,7 @@ class Suite(BaseModel):
     model_config = FROZEN
 
     format: int
-    name: str
+    mix: Mix
     seed: str
     made_by: str
     cases: tuple[Sealed, ...]
@@ -95,15 +95,28 @@ class Suite(BaseModel):
     """SHA-256 of every file that judging opens, by its place in the folder."""
 
 
+def mix_of(size: str) -> Mix:
+    """Which mix has a suite of this size?
+
+    Raises
+    ------
+    UnknownName
+        None; the nearest is offered.
+    """
+    if size not in MIXES:
+        raise UnknownName("size of suite", size[:80], MIXES, MAKE)
+    return MIXES[size]
+
+
 def make_suite(
-    size: str, seed: str, folder: Path, *, workers: int = 1, on_progress: OnProgress | None = None
+    mix: Mix, seed: str, folder: Path, *, workers: int = 1, on_progress: OnProgress | None = None
 ) -> Suite:
     """Train a suite's models and seal its truth; a killed run goes on where it stopped.
 
     Parameters
     ----------
-    size
-        "tiny" or "full".
+    mix
+        What is trained.
     seed
         Any text. Of a suite that is to be believed: the hash of a commit that is later than the
         mix and the calibration, which nobody could know when those were made.
@@ -112,23 +125,18 @@ def make_suite(
 
     Raises
     ------
-    UnknownName
-        No such size.
     BadConfig
         Another suite lies there, or one of another version of the code.
     """
-    if size not in MIXES:
-        raise UnknownName("size of suite", size[:80], MIXES, MAKE)
     if not seed.strip():
         raise BadConfig(f"--seed {seed!r}: a suite is dealt by a seed\n  next: {MAKE}")
-    mix = MIXES[size]
     make_models(mix, seed, folder, workers=workers, on_progress=on_progress)
     dealt = deal(mix, seed)
     truth = [Truth(id=one.id, exposure=one.exposure) for one in dealt]
     write_whole(folder / TRUTH, (f"{row.model_dump_json()}\n" for row in truth))
     suite = Suite(
         format=FORMAT,
-        name=mix.name,
+        mix=mix,
         seed=seed,
         made_by=f"assay {version('assay')}",
         cases=tuple(Sealed(id=d.id, host=d.host, kind=d.kind, split=d.split) for d in dealt),
