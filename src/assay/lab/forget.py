@@ -130,7 +130,7 @@ def _table(setting: Cell, models: list[list[Row]]) -> list[Row]:
     for places in zip(*models, strict=True):
         gain, low, high = over_models([place["gain"] for place in places])
         began = [_first(rows_of, places[0]["copies"]) for rows_of in models]
-        left = _left([place["gain"] for place in places], began)
+        share = left([place["gain"] for place in places], began)
         rows.append(
             {
                 "copies": places[0]["copies"],
@@ -138,9 +138,9 @@ def _table(setting: Cell, models: list[list[Row]]) -> list[Row]:
                 "gain": gain,
                 "gain from": low,
                 "gain to": high,
-                "left": left[0],
-                "left from": left[1],
-                "left to": left[2],
+                "left": share[0],
+                "left from": share[1],
+                "left to": share[2],
                 "AUC": float(np.mean([place["auc"] for place in places])),
             }
         )
@@ -153,7 +153,7 @@ def _first(rows: list[Row], copies: int) -> float:
     )
 
 
-def _left(now: list[float], began: list[float]) -> tuple[float, float, float]:
+def left(now: list[float], began: list[float]) -> tuple[float, float, float]:
     """Which share of the first gain is left? Linearised (the delta method), by t over models."""
     ratio = float(np.mean(now) / np.mean(began))
     rest = [(a - ratio * b) / float(np.mean(began)) for a, b in zip(now, began, strict=True)]
