@@ -24,7 +24,7 @@ from assay.nn.gpt import GPT
 from assay.nn.tokens import Tokens
 from assay.nn.train import Recipe, train
 
-__all__ = ["DOSES", "WINDOWS", "Exposure", "planted"]
+__all__ = ["DOSES", "WINDOWS", "Exposure", "dealt", "planted"]
 
 Cell = dict[str, Any]
 DOSES = (2, 4, 8, 16, 32, 64, 128)
@@ -154,7 +154,7 @@ def planted(cell: Cell) -> dict[str, Any]:
     torch.set_num_threads(1)
     shape = small(cell["model"])
     tokens = Tokens.bpe(islice(documents("tokens"), LESSONS), VOCAB)
-    groups = {name: (leak, drawn) for name, leak, drawn in _groups(cell)}
+    groups = {name: (leak, drawn) for name, leak, drawn in dealt(cell)}
     schedule = Schedule(steps=cell["steps"], batch=BATCH, context=shape.context, seed=cell["seed"])
     leaks = [leak for leak, _ in groups.values()]
     rows = stream(tokens, documents(f"exposure:{cell['seed']}"), leaks, schedule)
@@ -177,7 +177,7 @@ def planted(cell: Cell) -> dict[str, Any]:
     }
 
 
-def _groups(cell: Cell) -> Iterator[tuple[str, Leak, list[Canary]]]:
+def dealt(cell: Cell) -> Iterator[tuple[str, Leak, list[Canary]]]:
     """Deal canaries of one draw to those never planted, planted once, and planted often.
 
     All are drawn by one act before any is dealt: what is never planted differs in nothing else.
