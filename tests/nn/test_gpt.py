@@ -12,7 +12,7 @@ from transformers import LlamaForCausalLM
 from assay import open_model
 from assay.core.errors import BadConfig
 from assay.core.subject import Request
-from assay.nn.gpt import EPSILON, GPT, Normalise
+from assay.nn.gpt import EPSILON, GPT, Normalise, Open
 from assay.nn.save import save
 from assay.nn.shape import Shape
 from assay.nn.tokens import Tokens
@@ -80,15 +80,21 @@ def test_impossible_shapes_are_refused(heads: int, depth: int, context: int, sai
         Shape(vocab=257, width=48, depth=depth, heads=heads, context=context)
 
 
-def test_the_norms_derivative_is_the_norms_derivative() -> None:
+def test_derivatives_written_by_hand_are_the_derivatives() -> None:
     chance = torch.Generator().manual_seed(1)
-    x = torch.randn((3, 4, 6), generator=chance, dtype=torch.float64, requires_grad=True)
-    weight = torch.randn(6, generator=chance, dtype=torch.float64, requires_grad=True)
+    x, y = torch.randn((2, 3, 4, 6), generator=chance, dtype=torch.float64).unbind()
+    x.requires_grad_()
+    y.requires_grad_()
 
-    def ours(x: Tensor, weight: Tensor) -> Tensor:
-        out: Tensor = Normalise.apply(x, weight)  # type: ignore[no-untyped-call]
+    def normalised(x: Tensor) -> Tensor:
+        out: Tensor = Normalise.apply(x)  # type: ignore[no-untyped-call]
         return out
 
-    assert torch.autograd.gradcheck(ours, (x, weight))
-    wanted = torch.nn.functional.rms_norm(x, (6,), weight, EPSILON)
-    torch.testing.assert_close(ours(x, weight), wanted)
+    def opened(gate: Tensor, value: Tensor) -> Tensor:
+        out: Tensor = Open.apply(gate, value)  # type: ignore[no-untyped-call]
+        return out
+
+    assert torch.autograd.gradcheck(normalised, (x,))
+    assert torch.autograd.gradcheck(opened, (x, y))
+    torch.testing.assert_close(normalised(x), torch.nn.functional.rms_norm(x, (6,), eps=EPSILON))
+    torch.testing.assert_close(opened(x, y), torch.nn.functional.silu(x) * y)

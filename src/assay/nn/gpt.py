@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import scaled_dot_product_attention, silu
+from torch.nn.functional import linear, scaled_dot_product_attention, silu
 
 from assay.core.errors import BadConfig
 from assay.nn.shape import Shape
@@ -29,38 +29,64 @@ SPREAD = 0.02
 
 
 class Stacked(nn.Linear):
-    """Several matrices that read the same input, one above the other: one product computes all."""
+    """Several matrices that read the same input, one above the other in the memory."""
 
     def __init__(self, width: int, height: int, parts: int) -> None:
         super().__init__(width, parts * height, bias=False)
         self.parts = parts
 
+    def read(self, x: Tensor, gain: Tensor, *parts: int) -> tuple[Tensor, ...]:
+        """What do the matrices make of `gain x`, so many at a time? (..., W) -> (..., part).
+
+        The gain is multiplied into the matrices, which are smaller than the batch is.
+        """
+        height = self.out_features // self.parts
+        weights = torch.split(self.weight * gain, [height * part for part in parts])
+        return tuple(linear(x, weight) for weight in weights)
+
 
 class Normalise(torch.autograd.Function):
-    """y = w x / r with r the root mean square of x, and its derivative, in few passes over x."""
+    """n = x / r with r the root mean square of x, and its derivative, in few passes over x."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor) -> Tensor:  # noqa: ANN401 - torch's own
+    def forward(ctx: Any, x: Tensor) -> Tensor:  # noqa: ANN401 - torch's own
         """(..., W) -> (..., W)."""
         square = torch.linalg.vector_norm(x, dim=-1, keepdim=True).square()
         inverse = (square / x.shape[-1] + EPSILON).rsqrt()  # 1/r, (..., 1)
-        ctx.save_for_backward(x, weight, inverse)
-        y: Tensor = (x * inverse).mul_(weight)
-        return y
+        n: Tensor = x * inverse
+        ctx.save_for_backward(n, inverse)
+        return n
+
+    @staticmethod
+    def backward(ctx: Any, pull: Tensor) -> Tensor:  # noqa: ANN401
+        """What pulls at n by g pulls at x by (g - n mean(g n)) / r: to make x longer is no use."""
+        n, inverse = ctx.saved_tensors
+        along = torch.linalg.vecdot(pull, n).unsqueeze(-1) / n.shape[-1]  # (..., 1)
+        return torch.addcmul(pull, n, along, value=-1).mul_(inverse)
+
+
+class Open(torch.autograd.Function):
+    """How much of a value passes a gate? silu(gate) value, and its derivative, in few passes."""
+
+    @staticmethod
+    def forward(ctx: Any, gate: Tensor, value: Tensor) -> Tensor:  # noqa: ANN401
+        """(..., F), (..., F) -> (..., F)."""
+        opened = silu(gate)
+        ctx.save_for_backward(gate, value, opened)
+        return opened * value
 
     @staticmethod
     def backward(ctx: Any, pull: Tensor) -> tuple[Tensor, Tensor]:  # noqa: ANN401
-        """What pulls at y pulls at n = x/r by g = w pull, and at x by (g - n mean(g n)) / r."""
-        x, weight, inverse = ctx.saved_tensors
-        n = x * inverse
-        g = pull * weight
-        along = (g * n).mean(-1, keepdim=True)  # to make x longer changes nothing
-        at_weight = (pull * n).flatten(0, -2).sum(0)
-        return g.addcmul_(n, along, value=-1).mul_(inverse), at_weight
+        """The product rule; silu has its own derivative."""
+        gate, value, opened = ctx.saved_tensors
+        return torch.ops.aten.silu_backward(pull * value, gate), pull * opened
 
 
 class Norm(nn.Module):
-    """How does a token look when its numbers have mean square 1? (RMSNorm)."""
+    """How does a token look when its numbers have mean square 1? (RMSNorm).
+
+    Whoever reads the result multiplies by `weight`, the gain.
+    """
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -68,7 +94,7 @@ class Norm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(..., W) -> (..., W)."""
-        out: Tensor = Normalise.apply(x, self.weight)  # type: ignore[no-untyped-call]
+        out: Tensor = Normalise.apply(x)  # type: ignore[no-untyped-call]
         return out
 
 
@@ -81,29 +107,30 @@ class Attention(nn.Module):
         self.read = Stacked(shape.width, shape.width, parts=3)  # queries, keys, values
         self.write = Stacked(shape.width, shape.width, parts=1)
 
-    def forward(self, x: Tensor, turn: Tensor) -> Tensor:
+    def forward(self, x: Tensor, gain: Tensor, turn: Tensor) -> Tensor:
         """(B, T, W) -> (B, T, W)."""
         B, T, W = x.shape
-        parts = self.read(x).view(B, T, 3, self.heads, W // self.heads)
-        q, k = turned(parts[:, :, :2], turn).permute(2, 0, 3, 1, 4)  # each (B, H, T, D)
-        v = parts[:, :, 2].transpose(1, 2)  # (B, H, T, D)
+        qk, v = self.read.read(x, gain, 2, 1)  # (B, T, 2W), (B, T, W)
+        qk = turned(qk.view(B, T, 2, self.heads, W // self.heads), turn)
+        q, k = qk.permute(2, 0, 3, 1, 4)  # each (B, H, T, D)
+        v = v.view(B, T, self.heads, W // self.heads).transpose(1, 2)  # (B, H, T, D)
         mixed = scaled_dot_product_attention(q, k, v, is_causal=True)  # (B, H, T, D)
         out: Tensor = self.write(mixed.transpose(1, 2).reshape(B, T, W))
         return out
 
 
 class FeedForward(nn.Module):
-    """What does a token make of what it knows? One half opens and shuts the other (SwiGLU)."""
+    """What does a token make of what it knows? Gates open for values (SwiGLU)."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
-        self.read = Stacked(shape.width, shape.hidden, parts=2)  # gate, value
+        self.read = Stacked(shape.width, shape.hidden, parts=2)  # gates, values
         self.write = Stacked(shape.hidden, shape.width, parts=1)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, gain: Tensor) -> Tensor:
         """(B, T, W) -> (B, T, W)."""
-        gate, value = self.read(x).chunk(2, dim=-1)  # each (B, T, F)
-        out: Tensor = self.write(silu(gate) * value)
+        gate, value = self.read.read(x, gain, 1, 1)  # each (B, T, F)
+        out: Tensor = self.write(Open.apply(gate, value))  # type: ignore[no-untyped-call]
         return out
 
 
@@ -119,8 +146,9 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor, turn: Tensor) -> Tensor:
         """(B, T, W) -> (B, T, W)."""
-        x = x + self.attention(self.before_attention(x), turn)
-        out: Tensor = x + self.feed_forward(self.before_feed_forward(x))
+        first, second = self.before_attention, self.before_feed_forward
+        x = x + self.attention(first(x), first.weight, turn)
+        out: Tensor = x + self.feed_forward(second(x), second.weight)
         return out
 
 
@@ -166,8 +194,7 @@ class GPT(nn.Module):
         x = self.embed(tokens)  # (B, T, W)
         for block in self.blocks:
             x = block(x, turn)
-        logits: Tensor = self.head(self.norm(x)).float()
-        return logits
+        return linear(self.norm(x), self.head.weight * self.norm.weight).float()
 
     def _begin(self, chance: torch.Generator) -> None:
         """Draw the first weights: no layer shouts louder than another, and the sum stays calm."""
