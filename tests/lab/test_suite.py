@@ -37,6 +37,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def judged(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = Path(shutil.copytree(made, tmp_path_factory.mktemp("judged") / "suite"))
+    judge_suite(folder)
+    return folder
+
+
 @pytest.fixture
 def suite(made: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(made, tmp_path / "suite"))
@@ -82,24 +89,23 @@ def test_judging_looks_at_no_truth_before_every_verdict_is_written(suite: Path) 
     assert {MINKPP, "permutation", "dataset inference"} <= set(row["scores"])
 
 
-def test_every_method_answers_every_case_and_the_page_says_so(suite: Path, tmp_path: Path) -> None:
-    cases = judge_suite(suite)
+def test_every_method_answers_every_case_and_the_page_says_so(judged: Path, tmp_path: Path) -> None:
+    cases = judge_suite(judged)
     assert len(cases) == MIX.cases
     assert all(set(case.said) == {ASSAY, *PEERS} for case in cases)
     assert all(case.reference for case in cases)
-    judged = judgement_of(read_suite(suite), cases)
-    assert judged.wrong_flags.of == 2
-    text = page(read_suite(suite), judged, tmp_path / "docs").read_text()
+    found = judgement_of(read_suite(judged), cases)
+    assert found.wrong_flags.of == 2
+    text = page(read_suite(judged), found, tmp_path / "docs").read_text()
     assert f"alpha {TERMS.alpha:g}" in text
     assert "twice" in text
     assert (tmp_path / "docs" / "suite.svg").read_text().startswith("<?xml")
 
 
-def test_what_was_judged_is_not_judged_again(suite: Path) -> None:
-    first = judge_suite(suite)
-    lines = (suite / "judging" / "results.jsonl").read_bytes()
-    assert judge_suite(suite) == first
-    assert (suite / "judging" / "results.jsonl").read_bytes() == lines
+def test_what_was_judged_is_not_judged_again(judged: Path) -> None:
+    lines = (judged / "judging" / "results.jsonl").read_bytes()
+    judge_suite(judged)
+    assert (judged / "judging" / "results.jsonl").read_bytes() == lines
 
 
 def edited(folder: Path, **changes: object) -> None:
@@ -168,15 +174,15 @@ def test_a_seed_and_a_known_size_are_needed(tmp_path: Path) -> None:
         make_suite(MIX, "  ", tmp_path)
 
 
-def test_the_verbs_are_commands(suite: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["lab", "judge-suite", str(suite), "--json"]) == 0
+def test_the_verbs_are_commands(judged: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["lab", "judge-suite", str(judged), "--json"]) == 0
     record = json.loads(capsys.readouterr().out)
     assert record["cases"] == MIX.cases
     assert set(record["balanced"]) == {ASSAY, *PEERS}
-    assert run(["lab", "judge-suite", str(suite)]) == 0
+    assert run(["lab", "judge-suite", str(judged)]) == 0
     assert "balanced accuracy" in capsys.readouterr().out
-    assert run(["lab", "judge-suite", str(suite / "none")]) == 2
-    assert run(["lab", "suite", "--size", "vast", "--seed", "a", "--out", str(suite)]) == 2
+    assert run(["lab", "judge-suite", str(judged / "none")]) == 2
+    assert run(["lab", "suite", "--size", "vast", "--seed", "a", "--out", str(judged)]) == 2
 
 
 @pytest.mark.slow
