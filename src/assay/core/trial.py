@@ -49,10 +49,12 @@ class Trial:
     claim: str
     """Digest of what is claimed: benchmark, controls, model, reference, version."""
 
-    @property
-    def suspect_ids(self) -> frozenset[str]:
-        """Ids of the suspects."""
-        return frozenset(item.id for item in self.subject.benchmark.items)
+    suspect_ids: frozenset[str] = field(init=False, repr=False, compare=False)
+    """Ids of the suspects; made once, for it is asked of every unit at every step."""
+
+    def __post_init__(self) -> None:
+        ids = frozenset(item.id for item in self.subject.benchmark.items)
+        object.__setattr__(self, "suspect_ids", ids)
 
     @property
     def running(self) -> tuple[Instrument, ...]:
