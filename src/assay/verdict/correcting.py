@@ -17,7 +17,12 @@ from assay.core.draws import verify
 from assay.core.evidence import CorrectedScore, Estimate
 from assay.core.scores import Scores
 from assay.core.trial import Trial
-from assay.stats.corrected import difference_interval, mean_interval, paired_interval
+from assay.stats.corrected import (
+    difference_interval,
+    draw_variance,
+    mean_interval,
+    paired_interval,
+)
 from assay.stats.difficulty import GAMMA, LEAST, monotone_upper, standardised
 
 __all__ = ["corrected_score", "in_words"]
@@ -75,9 +80,10 @@ def by_siblings(trial: Trial, scores: Scores) -> CorrectedScore | str:
         "lots decided which variant of an item was published, and the others stayed sealed",
         "a lower bound on the inflation: memory of an item may help with its siblings too",
     )
-    ends = paired_interval(differences)
+    least = draw_variance(list(scores.siblings.values()))
+    ends = paired_interval(differences, least=least)
     inflation = _points(float(differences.mean()), ends, "Bonett and Price, paired by item")
-    return _estimated("siblings", scores, reported, (_share(clean), inflation), rests)
+    return _estimated("siblings", scores, reported, (_share(clean, least), inflation), rests)
 
 
 def by_split(trial: Trial, scores: Scores) -> CorrectedScore | str:
@@ -211,8 +217,8 @@ def _estimated(
     )
 
 
-def _share(values: Sequence[float]) -> Estimate:
-    low, high = mean_interval(values)
+def _share(values: Sequence[float], least: float = 0.0) -> Estimate:
+    low, high = mean_interval(values, least=least)
     method = "Student, two right and two wrong added"
     return Estimate(value=float(np.mean(values)), low=low, high=high, unit=SHARE, method=method)
 
