@@ -69,6 +69,15 @@ def test_the_page_has_the_plan_first_and_then_the_result(tmp_path: Path) -> None
     assert "<svg" in (tmp_path / "docs" / "toy.svg").read_text(encoding="utf-8")
 
 
+def test_what_a_person_wrote_stays_on_the_page(tmp_path: Path) -> None:
+    page = publish(Toy(), "tiny", None, tmp_path)
+    page.write_text(page.read_text() + "\n## Reading\n\nIt is two.\n", encoding="utf-8")
+    outcome = conduct(Toy(), "tiny", tmp_path / "run")
+    text = publish(Toy(), "tiny", outcome, tmp_path).read_text(encoding="utf-8")
+    assert text.index("## Result") < text.index("## Reading\n\nIt is two.\n")
+    assert publish(Toy(), "tiny", outcome, tmp_path).read_text(encoding="utf-8") == text
+
+
 def test_the_same_figure_is_the_same_file(tmp_path: Path) -> None:
     def drawn(name: str) -> bytes:
         figure, axes = blank("x", "y")

@@ -169,11 +169,15 @@ def _headline(table: tuple[Row, ...]) -> str:
     last = _by_copies(table)
     said = [
         f"{rows[-1]['left']:.0%} [{rows[-1]['left from']:.0%}, {rows[-1]['left to']:.0%}] of"
-        f" {copies} {'copy' if copies == 1 else 'copies'}"
+        f" {_counted(copies)}"
         for copies, rows in last.items()
     ]
     tokens = last[COPIES[0]][-1]["clean tokens"]
     return f"After {tokens:,} clean tokens this share of the evidence is left: {', '.join(said)}."
+
+
+def _counted(copies: int) -> str:
+    return f"{copies} {'copy' if copies == 1 else 'copies'}"
 
 
 def _passed(table: tuple[Row, ...]) -> bool:
@@ -191,7 +195,7 @@ def _figure(table: tuple[Row, ...], path: Path) -> Path:
     figure, axes = blank("clean tokens read since (thousands)", "gain over held-out, nats a token")
     for copies, rows in _by_copies(table).items():
         x = [row["clean tokens"] / 1000 for row in rows]
-        line = axes.plot(x, [row["gain"] for row in rows], marker="o", label=f"{copies} copies")[0]
+        line = axes.plot(x, [row["gain"] for row in rows], marker="o", label=_counted(copies))[0]
         low, high = ([row[f"gain {end}"] for row in rows] for end in ("from", "to"))
         axes.fill_between(x, low, high, color=line.get_color(), alpha=0.15, linewidth=0)
     axes.axhline(0, color="#7a7f87", linewidth=0.8)

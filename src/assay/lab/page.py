@@ -15,6 +15,8 @@ __all__ = ["head", "publish"]
 def publish(experiment: Experiment, size: str, outcome: Outcome | None, folder: Path) -> Path:
     """Write NAME.md, and NAME.svg beside it; before the first run there is only the plan.
 
+    What somebody wrote under the heading "Reading" at the end of an older page is kept.
+
     Returns
     -------
     Path
@@ -27,8 +29,18 @@ def publish(experiment: Experiment, size: str, outcome: Outcome | None, folder: 
         if outcome.figure is not None:
             shutil.copyfile(outcome.figure, folder / f"{outcome.name}.svg")
     path = folder / f"{experiment.name}.md"
-    write_whole(path, parts)
+    write_whole(path, [*parts, _reading(path)])
     return path
+
+
+READING = "\n## Reading\n"
+
+
+def _reading(path: Path) -> str:
+    """Return what a person wrote about the figures, with its heading."""
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    _, heading, text = before.partition(READING)
+    return heading + text
 
 
 def head(experiment: Experiment, size: str) -> str:
