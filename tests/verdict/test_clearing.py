@@ -181,7 +181,7 @@ def test_wrong_and_right_cleans(items: int) -> None:
     for _ in range(300):
         known = rng.normal(0.88, 0.03, size=6).clip(0.5, 0.999)
         line = 0.5 + 0.5 * (prediction_bound(known, alpha=0.025) - 0.5)
-        new = float(rng.normal(0.88, 0.03).clip(0.5, 0.999))
+        new = min(max(rng.normal(0.88, 0.03), 0.5), 0.999)
         wrong += separations(rng, new, 0.5, items) < line
         right += separations(rng, 0.5, 0.0, items) < line
     assert wrong <= 24

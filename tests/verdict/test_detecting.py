@@ -20,7 +20,7 @@ from assay.verdict.detecting import least_separation
 
 
 def test_the_smallest_leak_grows_with_fewer_items_and_copies() -> None:
-    shares = {}
+    shares: dict[tuple[int, str, int], float | None] = {}
     for items in (50, 200):
         given = made(items)
         verdict = judged(given, board(leaked(given, PLAIN, area=0.5, share=0, seed=1)))

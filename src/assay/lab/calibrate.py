@@ -116,7 +116,7 @@ def calibration_of(
         routes=ROUTES,
         instruments=tuple(found[: len(wanted)]),
         batteries=tuple(found[len(wanted) :]),
-        reach=tuple(reach_of(grid.reach, counting.rng)),
+        reach=tuple(reach_of(grid.reach, counting.rng, times=grid.runs)),
     )
 
 

@@ -31,6 +31,8 @@ class Grid(BaseModel):
     """New splits of clean items for the size of an instrument."""
     reach: tuple[int, ...] = (10, 20, 50, 100, 200)
     """Items on each side at which label betting is simulated; beyond the last, with its root."""
+    runs: int = 200
+    """Runs of each simulated size and separation."""
 
 
 def mix_of(shape: str, hosts: int, doses: tuple[int, ...], **rest: int) -> Mix:
@@ -54,11 +56,12 @@ def mix_of(shape: str, hosts: int, doses: tuple[int, ...], **rest: int) -> Mix:
 GRIDS = {
     "full": Grid(mixes=(mix_of("tiny", 5, DOSES), mix_of("nano", 3, DOSES)), broad=1),
     "tiny": Grid(
-        mixes=(mix_of("nano", 3, (1, 4, 16), items=80, lessons=150, steps=60),),
+        mixes=(mix_of("nano", 3, (1, 4, 16), items=80, lessons=100, steps=150),),
         broad=1,
         draws=20,
         resplits=4000,
         reach=(20, 50, 100),
+        runs=60,
     ),
 }
 

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict
 
+from assay.catalog import ids
 from assay.core.instrument import Scope
 from assay.core.settings import Plan
 from assay.core.subject import Cost, Model
@@ -87,7 +88,8 @@ def score_cases(
     hosts = [list(group) for _, group in groupby(cases, key=lambda case: case.model)]
     cells = {
         host[0].model.name: {
-            "instruments": [] if number < broad else list(LIKELIHOODS),
+            # One by one: what log-probabilities make needless runs when it is asked for.
+            "instruments": list(ids()) if number < broad else list(LIKELIHOODS),
             "cases": [_told(case) for case in host],
         }
         for number, host in enumerate(hosts)

@@ -20,15 +20,12 @@ LARGEST = 16 * 2**20  # bytes
 AGAIN = "make it again with `assay lab calibrate --write FILE`"
 
 BATTERIES = {
-    "likelihoods against a reference": (
-        "logprob.loss.ref",
-        "logprob.mink.ref",
-        "logprob.minkpp.ref",
-    ),
+    "likelihood against a reference": ("logprob.loss.ref",),
     "likelihoods": ("logprob.loss", "logprob.zlib", "logprob.mink", "logprob.minkpp"),
 }
 """What is read together when a leak is to be ruled out: the first whose instruments all ran. Fixed
-by what the user gave; what only writes text tells too little of small leaks."""
+by what the user gave. Against a reference one score sees more than the mean of three; what only
+writes text tells too little of small leaks (docs/calibration.md)."""
 
 
 def calibration_at(path: str | None = None) -> Calibration:
