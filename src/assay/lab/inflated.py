@@ -21,6 +21,7 @@ from assay.lab.mix import drawn
 from assay.lab.plant import Leak, Schedule, stream
 from assay.lab.pretrained import pretrained, small
 from assay.lab.sweep import sweep
+from assay.lab.threads import alone
 from assay.lab.versions import code_digest
 from assay.lab.world import KINDS, benchmark, documents, sealed
 from assay.models.scripted import ScriptedModel
@@ -83,7 +84,8 @@ def twin(setting: Setting, base: Known, folder: Path, number: int) -> GPT:
     path = folder / f"twin-{number}"
     if path.exists():
         return load(path)[0]
-    model = branched(setting, base, [], f"twin:{number}")
+    with alone():
+        model = branched(setting, base, [], f"twin:{number}")
     save(model, base[1], path)
     return model
 

@@ -29,6 +29,7 @@ from assay.lab.slopes import (
     table_of,
 )
 from assay.lab.sweep import sweep
+from assay.lab.threads import alone
 from assay.lab.world import benchmark, documents
 from assay.nn.gpt import GPT
 from assay.nn.shape import Shape
@@ -143,13 +144,15 @@ def trained(cell: Cell) -> dict[str, Any]:
     schedule = Schedule(steps=steps, batch=BATCH, context=shape.context, seed=seed)
     model = GPT(shape, seed)
     batches = stream(tokens, documents(f"inflation:{seed}"), leaks, schedule)
-    losses = train(model, batches, Recipe(rate=RATE, seed=seed), steps=steps)
+    with alone():
+        losses = train(model, batches, Recipe(rate=RATE, seed=seed), steps=steps)
+        right = [sum(correct(model, tokens, items)) for items in groups.values()]
     return {
         "parameters": shape.parameters,
         "data": cell["clean"],
         "planted": planted,
         "loss": float(np.mean(losses[-10:])),
-        "right": [sum(correct(model, tokens, items)) for items in groups.values()],
+        "right": right,
         "items": [len(items) for items in groups.values()],
     }
 

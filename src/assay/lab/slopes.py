@@ -127,14 +127,16 @@ def table_of(counts: Mapping[Setting, Counts]) -> dict[Setting, Array]:
     }
 
 
-def resampled(counts: Mapping[Setting, Counts], *, seed: int = 0) -> list[dict[Setting, Array]]:
+def resampled(
+    counts: Mapping[Setting, Counts], *, seed: int = 0, draws: int = DRAWS
+) -> list[dict[Setting, Array]]:
     """Which accuracies would other models and other items have given? A bootstrap of both.
 
     Models of a setting are drawn with replacement, and then the items of each: of answers that are
     right or wrong, so many drawn with replacement are a binomial draw.
     """
     draw = np.random.default_rng(seed)
-    return [table_of({s: _again(some, draw) for s, some in counts.items()}) for _ in range(DRAWS)]
+    return [table_of({s: _again(some, draw) for s, some in counts.items()}) for _ in range(draws)]
 
 
 def _again(models: Counts, draw: np.random.Generator) -> list[tuple[Array, Array]]:
