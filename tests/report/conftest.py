@@ -8,6 +8,7 @@ import pytest
 
 from assay.core.evidence import (
     Abstention,
+    CorrectedScore,
     Estimate,
     Evidence,
     Finding,
@@ -20,6 +21,8 @@ from assay.core.evidence import (
     Verdict,
 )
 from assay.core.subject import Cost
+
+REPORTED, CLEAN = 0.62, 0.41
 
 HOSTILE = "<script>alert('x')</script>\"'>\x1b[2J\u202eevil\u0007[red]markup[/red]" + "x" * 300
 
@@ -47,6 +50,30 @@ def evidence(instrument: str, null: Null, **numbers: object) -> Evidence:
         **numbers,
     }
     return Evidence.model_validate(fields)
+
+
+def share(value: float, low: float, high: float) -> Estimate:
+    return Estimate(value=value, low=low, high=high, unit="share answered right", method="m")
+
+
+@pytest.fixture
+def corrected() -> CorrectedScore:
+    return CorrectedScore(
+        reported=REPORTED,
+        items=164,
+        method="siblings",
+        corrected=share(CLEAN, 0.352, 0.469),
+        inflation=share(REPORTED - CLEAN, 0.127, 0.288),
+        low=0.352,
+        high=0.469,
+        rests_on=("lots decided which variant was published",),
+        digest="ab" * 32,
+    )
+
+
+@pytest.fixture
+def with_score(flagged: Verdict, corrected: CorrectedScore) -> Verdict:
+    return flagged.model_copy(update={"score": corrected})
 
 
 @pytest.fixture

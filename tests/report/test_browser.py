@@ -65,7 +65,7 @@ def framed(folder: Path, page: Path, width: int, measure: str) -> str:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1200])
-@pytest.mark.parametrize("name", ["flagged", "served", "hostile"])
+@pytest.mark.parametrize("name", ["flagged", "served", "hostile", "with_score"])
 def test_is_not_blank_and_not_wider_than_the_screen(
     name: str,
     width: int,

@@ -90,7 +90,6 @@ def judge(
             "cost": sum(costs.values(), Cost()),
             "clearance": clearance,
             "detectable": detectable(trial, found),
-            "score": corrected_score(trial),
         }
     )
     return worded(trial, verdict)
@@ -132,6 +131,7 @@ def _verdict(
         seed=trial.seed,
         version=version("assay"),
         calibration=trial.calibration.digest,
+        score=corrected_score(trial),
     )
 
 
