@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,17 +133,13 @@ def reach_of(
     items: Sequence[int], rng: np.random.Generator, *, times: int = 200
 ) -> Iterator[Reach]:
     """At which separation do so many normal scores reach an e-value in 80 of 100 runs?"""
-    for count in items:
-        for columns in (1, 4):
-            low = [_won(count, columns, area, times, rng) for area in SEPARATIONS]
-            # More separation never wins less; what chance says otherwise is smoothed away.
-            won = np.maximum.accumulate(low)
-            for needed in NEEDED:
-                if math.log(needed) <= won[-1]:
-                    area = float(np.interp(math.log(needed), won, SEPARATIONS))
-                    yield Reach(
-                        needed=needed, items=count, columns=columns, separation=round(area, 4)
-                    )
+    for count, columns in product(items, (1, 4)):
+        low = [_won(count, columns, area, times, rng) for area in SEPARATIONS]
+        # More separation never wins less; what chance says otherwise is smoothed away.
+        won = np.maximum.accumulate(low)
+        for needed in (one for one in NEEDED if math.log(one) <= won[-1]):
+            area = round(float(np.interp(math.log(needed), won, SEPARATIONS)), 4)
+            yield Reach(needed=needed, items=count, columns=columns, separation=area)
 
 
 def _won(count: int, columns: int, area: float, times: int, rng: np.random.Generator) -> float:
