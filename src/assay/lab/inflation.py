@@ -218,10 +218,10 @@ def _figure(counts: Mapping[Setting, Counts], path: Path) -> Path:
         label = f"{setting.parameters / 1e3:.0f}k parameters, {setting.data / 1e6:.2g}M tokens"
         colour = COLOURS[number % len(COLOURS)]
         axes.plot(DOSES[1:], 100 * (row[1:] - row[0]), marker="o", color=colour, label=label)
-    for setting in (Setting(124e6, 1), Setting(124e6, 15)):
+    for setting, dashes in ((Setting(124e6, 1), "--"), (Setting(124e6, 15), ":")):
         values = np.array(PUBLISHED[setting])
         label = f"published: 124M, {setting.data:.0f} x Chinchilla"
-        axes.plot(DOSES[1:], values[1:] - values[0], "--", color="#7a7f87", label=label)
+        axes.plot(DOSES[1:], values[1:] - values[0], dashes, color="#7a7f87", label=label)
     axes.set_xscale("log", base=2)
     axes.set_xticks(DOSES[1:], [str(dose) for dose in DOSES[1:]])
     return save(figure, path)
