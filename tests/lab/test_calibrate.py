@@ -129,9 +129,11 @@ def test_reach_is_where_four_of_five_runs_flag() -> None:
 def test_a_calibration_is_counted_written_and_read(tmp_path: Path) -> None:
     made = calibration_of(GRID, CASES)
     assert [one.name for one in made.instruments] == list(PLAIN)
-    assert [one.name for one in made.batteries] == ["likelihoods"]
-    box = made.batteries[0].box
-    assert (box.parameters, box.tokens, box.items) == ((100, 101), (50, 55), (20, 200))
+    # Models of 100 parameters, of 101, and all of them.
+    assert [one.name for one in made.batteries] == ["likelihoods"] * 3
+    assert [one.cells[0].models for one in made.batteries] == [3, 3, 6]
+    box = made.batteries[2].box
+    assert (box.parameters, box.tokens, box.items) == ((90, 112), (45, 61), (20, 200))
     assert (made.instruments[0].calls or 0) == pytest.approx(1.0)
     assert all(one.excess() is None for one in made.instruments)
     assert "grid" in made.recipe
@@ -142,7 +144,7 @@ def test_a_calibration_is_counted_written_and_read(tmp_path: Path) -> None:
 
 def test_models_left_out_are_rarely_cleared_wrongly() -> None:
     ids = dict.fromkeys(PLAIN, 1)
-    box = Box(parameters=(1, 1), tokens=(1, 1), items=(1, 1), access=())
+    box = Box(parameters=(1, 1000), tokens=(1, 1), items=(1, 1), access=())
     made = Measured(name="likelihoods", versions=ids, box=box, cells=cells_of(CASES, PLAIN))
     rows = {row["copies"]: row for row in left_out(CASES, [made], draws=15)}
     # 90 draws of six models; draws of one model are alike, so the bound is a loose one.

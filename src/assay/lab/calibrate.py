@@ -101,23 +101,35 @@ def calibration_of(
     grid: Grid, cases: Sequence[Scored], tell: OnProgress = lambda _: None
 ) -> Calibration:
     """Count what the scores of known cases say of every instrument, and of those read together."""
-    counting = Counting(grid, cases, np.random.default_rng(1))
+    counting = Counting(grid, np.random.default_rng(1))
     names = dict.fromkeys(name for case in cases for name in case.scores)
-    wanted = {name: (name,) for name in names}
-    sets = {name: ids for name, ids in BATTERIES.items() if set(ids) <= names.keys()}
+    alone = [(name, (name,), cases) for name in names]
+    together = [
+        (name, ids, some)
+        for name, ids in BATTERIES.items()
+        if set(ids) <= names.keys()
+        for some in _by_size(cases)
+    ]
     found: list[Measured] = []
-    for name, columns in (wanted | sets).items():
-        tell(Progress(phase="count", done=len(found), total=len(wanted | sets), cost=Cost()))
-        found.append(counting.measured(name, columns))
+    for asked in (*alone, *together):
+        tell(Progress(phase="count", done=len(found), total=len(alone + together), cost=Cost()))
+        found.append(counting.measured(*asked))
     return Calibration(
         recipe=_recipe(grid, cases),
         machine=machine(),
         made=datetime.now(UTC).date().isoformat(),
         routes=ROUTES,
-        instruments=tuple(found[: len(wanted)]),
-        batteries=tuple(found[len(wanted) :]),
+        instruments=tuple(found[: len(alone)]),
+        batteries=tuple(found[len(alone) :]),
         reach=tuple(reach_of(grid.reach, counting.rng, times=grid.runs)),
     )
+
+
+def _by_size(cases: Sequence[Scored]) -> list[Sequence[Scored]]:
+    """Return the cases of every size of model, then all of them: for models of sizes between."""
+    sizes = sorted({case.parameters for case in cases})
+    groups: list[Sequence[Scored]] = [[c for c in cases if c.parameters == p] for p in sizes]
+    return [*groups, cases] if len(groups) > 1 else groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +137,11 @@ class Counting:
     """The scores of known cases, and how often they are drawn from anew."""
 
     grid: Grid
-    cases: Sequence[Scored]
     rng: np.random.Generator
 
-    def measured(self, name: str, columns: Sequence[str]) -> Measured:
+    def measured(self, name: str, columns: Sequence[str], cases: Sequence[Scored]) -> Measured:
         """Count for one instrument, or for several together."""
-        held = [case for case in self.cases if all(key in case.scores for key in columns)]
+        held = [case for case in cases if all(key in case.scores for key in columns)]
         grid, rng = self.grid, self.rng
         return Measured(
             name=name,
@@ -148,16 +159,21 @@ def _box(grid: Grid, cases: Sequence[Scored]) -> Box:
     """Return the ranges that these cases cover.
 
     Items: from so few that the bound of a separation holds, to as many as one model was given at
-    once; more of them might crowd each other out of a model of this size.
+    once; more of them might crowd each other out of a model of this size. Parameters and tokens: a
+    tenth beyond, for a little more or less is the same size, and medians differ by chance.
     """
     most = max(sum(e.copies > 0 for e in mix.exposures) * mix.items // 2 for mix in grid.mixes)
     sizes, lengths = [c.parameters for c in cases], [c.tokens for c in cases]
     return Box(
-        parameters=(min(sizes), max(sizes)),
-        tokens=(min(lengths), max(lengths)),
+        parameters=_about(sizes),
+        tokens=_about(lengths),
         items=(LEAST_ITEMS, most),
         access=ACCESS,
     )
+
+
+def _about(values: Sequence[int]) -> tuple[int, int]:
+    return math.floor(0.9 * min(values)), math.ceil(1.1 * max(values))
 
 
 def _each(cases: Sequence[Scored], columns: Sequence[str], what: str) -> Iterator[float]:

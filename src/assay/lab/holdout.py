@@ -46,12 +46,14 @@ def left_out(
     """
     rng = np.random.default_rng(2)
     for battery in batteries:
-        columns = tuple(battery.versions)
+        columns, (low, high) = tuple(battery.versions), battery.box.parameters
+        held = [case for case in cases if low <= case.parameters <= high]
         for cell in battery.cells:
-            asked = _Asked(cases, columns, cell.dose, draws, rng)
+            asked = _Asked(held, columns, cell.dose, draws, rng)
             wrong, right = [*_said(asked, cell.dose)], [*_said(asked, 0)]
             yield {
                 "read together": battery.name,
+                "parameters": f"{low:,} to {high:,}",
                 "copies": cell.dose,
                 "AUC": round(float(np.mean(cell.separations)), 3),
                 "expected at least": round(expected_at(battery.cells, cell.dose), 3),
