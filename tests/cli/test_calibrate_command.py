@@ -43,7 +43,7 @@ def test_demotion_is_said() -> None:
 def test_from_the_command_to_the_file(
     here: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    small = mix_of("nano", 3, (8,), items=24, lessons=5, steps=5, context=128)
+    small = mix_of("nano", 3, (8,), items=24, lessons=5, steps=40, context=128)
     grid = Grid(mixes=(small,), broad=0, draws=2, resplits=30, reach=(10,), runs=10)
     monkeypatch.setitem(GRIDS, "tiny", grid)
     out, file = tmp_path / "out", tmp_path / "made.json"

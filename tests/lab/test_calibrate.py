@@ -169,7 +169,7 @@ def test_the_plans_are_what_the_page_says() -> None:
 def test_a_whole_calibration_from_training_to_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    small = mix_of("nano", 3, (8,), items=24, lessons=5, steps=5, context=128)
+    small = mix_of("nano", 3, (8,), items=24, lessons=5, steps=40, context=128)
     grid = Grid(mixes=(small,), broad=0, draws=2, resplits=30, reach=(10,))
     monkeypatch.setitem(GRIDS, "tiny", grid)
     told: list[str] = []
