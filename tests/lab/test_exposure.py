@@ -1,13 +1,14 @@
 """Exposure: what is dealt, what is summed up, and one model from end to end."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from assay.core.errors import BadConfig
 from assay.lab.canaries import SPACE
-from assay.lab.experiment import open_experiment
+from assay.lab.experiment import conduct, open_experiment
 from assay.lab.exposed import ONCE, UNSEEN, answers, clustered
 from assay.lab.exposure import DOSES, Exposure, dealt, planted
 
@@ -70,3 +71,12 @@ def test_an_unknown_size_is_refused() -> None:
 def test_the_table_of_experiments_knows_it() -> None:
     assert isinstance(open_experiment("exposure"), Exposure)
     assert "4,096" in Exposure().plan("tiny")["measured"]
+
+
+@pytest.mark.slow
+def test_the_tiny_experiment_reaches_what_its_plan_calls_success(tmp_path: Path) -> None:
+    outcome = conduct(Exposure(), "tiny", tmp_path)
+    assert outcome.passed
+    assert "read once" in outcome.headline
+    assert [row["copies"] for row in outcome.table] == [0, 1, 1, 1, *DOSES]
+    assert (tmp_path / "figure.svg").is_file()

@@ -97,8 +97,8 @@ def _headline(summary: Answers, tokens: int) -> str:
     """Say the answer to the question of a single reading first."""
     said = (
         f"A secret of 12 bits that was read once among {tokens:,} tokens is known by"
-        f" {summary.gained} bits more than one that was never read, which is told from it with an"
-        f" AUC of {summary.told} ({summary.models} models). Twice the repeats add"
+        f" {summary.gained} bits more than one that was never read; an AUC of {summary.told} tells"
+        f" the two apart ({summary.models} models). Twice the repeats add"
         f" {summary.doubling} bits and make {summary.doubling_extracted} of the secrets"
         " extractable"
     )
