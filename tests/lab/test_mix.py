@@ -26,6 +26,13 @@ def test_the_judged_suite_is_half_clean_and_mostly_unknown_to_calibration() -> N
     assert len(unknown) == 7
 
 
+def test_all_exposures_occur_as_often() -> None:
+    dealt = deal(MIXES["full"], "a commit")
+    counts = Counter(case.exposure.name for case in dealt if case.exposure)
+    assert set(counts.values()) == {40}
+    assert len(counts) == len(MIXES["full"].exposures)
+
+
 def test_a_seed_deals_the_same_cases_and_another_seed_others() -> None:
     mix = MIXES["tiny"]
     assert deal(mix, "a") == deal(mix, "a")
@@ -33,10 +40,10 @@ def test_a_seed_deals_the_same_cases_and_another_seed_others() -> None:
 
 
 def test_the_place_of_a_case_does_not_tell_whether_it_is_clean() -> None:
-    """Over 40 models each place is clean about 20 times; chi-square at .001, seeded."""
+    """Over 80 models each place is clean about 40 times; chi-square at .001, seeded."""
     places = Counter(c.id[-2:] for c in deal(MIXES["full"], "x") if c.exposure is None)
     assert chisquare(list(places.values())).pvalue > 0.001
-    assert len(places) == 20
+    assert len(places) == 10
 
 
 def test_benchmarks_of_two_cases_never_share_an_item() -> None:

@@ -36,7 +36,7 @@ class Grid(BaseModel):
 
 
 def mix_of(shape: str, hosts: int, doses: tuple[int, ...], **rest: int) -> Mix:
-    """Return models of one size that host every dose once and three clean benchmarks.
+    """Return models of one size that host doses in turn, and three clean benchmarks each.
 
     Every suspect is leaked: smaller shares are drawn from the scored items, without a model.
     """
@@ -54,7 +54,9 @@ def mix_of(shape: str, hosts: int, doses: tuple[int, ...], **rest: int) -> Mix:
 
 
 GRIDS = {
-    "full": Grid(mixes=(mix_of("tiny", 5, DOSES), mix_of("nano", 3, DOSES)), broad=1),
+    "full": Grid(
+        mixes=(mix_of("tiny", 10, DOSES, leaked=3), mix_of("nano", 6, DOSES, leaked=3)), broad=1
+    ),
     "tiny": Grid(
         mixes=(mix_of("nano", 3, (1, 4, 16), items=80, lessons=100, steps=150),),
         broad=1,

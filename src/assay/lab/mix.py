@@ -60,9 +60,12 @@ class Mix(BaseModel):
 
     name: str
     hosts: int = Field(ge=1)
-    """Models; each hosts all exposures and as many clean benchmarks as `clean` says."""
+    """Models."""
     exposures: tuple[Exposure, ...]
+    leaked: int = Field(default=0, ge=0)
+    """Leaked benchmarks of a model: exposures in turn, so that all occur as often; 0 for all."""
     clean: int = Field(ge=0)
+    """Clean benchmarks of a model."""
     kinds: tuple[str, ...] = ("sums", "facts", "code")
     """Of benchmarks: see `lab.world`."""
     items: int = Field(default=200, ge=8)
@@ -73,7 +76,7 @@ class Mix(BaseModel):
     """Window in tokens: two items fit."""
     lessons: int = Field(default=500, ge=1)
     """Steps in which the clean base was trained."""
-    steps: int = Field(default=1100, ge=1)
+    steps: int = Field(default=550, ge=1)
     """Steps of training after the base, with the leaks among clean documents."""
     rows: int = Field(default=4, ge=1)
     """Rows of a step: few, so that a small model learns much from a text that it reads seldom."""
@@ -83,7 +86,19 @@ class Mix(BaseModel):
     @property
     def cases(self) -> int:
         """How many cases there are: models times benchmarks."""
-        return self.hosts * (len(self.exposures) + self.clean)
+        return self.hosts * ((self.leaked or len(self.exposures)) + self.clean)
+
+    def hosted(self, host: int) -> tuple[Exposure, ...]:
+        """Which exposures does this model host? Those that lie as far apart as there are groups."""
+        groups = len(self.exposures) // (self.leaked or len(self.exposures))
+        return self.exposures[host % groups :: groups]
+
+    @model_validator(mode="after")
+    def _even(self) -> Mix:
+        if self.leaked and len(self.exposures) % self.leaked:
+            msg = f"{self.name}: {len(self.exposures)} exposures, {self.leaked} to a model"
+            raise ValueError(msg)
+        return self
 
 
 class Dealt(BaseModel):
@@ -136,7 +151,7 @@ def deal(mix: Mix, seed: str) -> tuple[Dealt, ...]:
     dealt: list[Dealt] = []
     for host in range(mix.hosts):
         draw = random.Random(drawn(mix.name, seed, host))  # noqa: S311 - repeatable, not secret
-        exposures = [*mix.exposures, *[None] * mix.clean]
+        exposures = [*mix.hosted(host), *[None] * mix.clean]
         draw.shuffle(exposures)
         turn = draw.randrange(len(mix.kinds))
         for place, exposure in enumerate(exposures):

@@ -20,9 +20,10 @@ independent audit (arXiv 2606.03305). Undecided counts as not correct.
   {context} tokens, Muon at {rate:g}); each hosts {leaks} leaked and {clean} clean benchmarks of
   {items} made-up items ({kinds}), half of them suspects and half held back by a recorded split:
   {cases} cases.
-- leaks, by copies of each leaked item: {exposures}.
-- calibration knows {known}; it knows no other of these. The mix was committed before calibration
-  was begun, and the seed of a judged suite is the hash of a later commit.
+- leaks, by copies of each leaked item ("known" to calibration, which knows no other of these):
+{exposures}
+- the mix was committed before calibration was begun; the seed of a judged suite is the hash of a
+  later commit.
 - judged by the ordinary examination: instruments `{instruments}`, alpha {alpha:g}, full pass,
   beside the clean base (`--alone`: without it). *Clean* rules out that a share of {tolerance:g} or
   more was seen {dose} times or oftener. Benchmarks carry no siblings and no certificates.
@@ -42,12 +43,11 @@ independent audit (arXiv 2606.03305). Undecided counts as not correct.
 def head(mix: Mix) -> str:
     """Say what was planned for a suite of this mix."""
     return TEXT.format(
-        **mix.model_dump(exclude={"exposures", "kinds"}),
-        leaks=len(mix.exposures),
+        **mix.model_dump(exclude={"exposures", "kinds", "leaked"}),
+        leaks=len(mix.hosted(0)),
         cases=mix.cases,
         kinds=", ".join(mix.kinds),
-        exposures="; ".join(map(_said, mix.exposures)),
-        known="; ".join(e.name for e in mix.exposures if e.calibrated),
+        exposures="\n".join(f"  - {_said(exposure)}" for exposure in mix.exposures),
         instruments=", ".join(TERMS.instruments),
         alpha=TERMS.alpha,
         tolerance=TERMS.tolerance,
@@ -58,7 +58,7 @@ def head(mix: Mix) -> str:
 
 
 def _said(exposure: Exposure) -> str:
-    words = [exposure.name]
+    words = [f"{exposure.name} (known)" if exposure.calibrated else exposure.name]
     if exposure.share < 1:
         words.append(f"{exposure.share:.0%} of the suspects")
     if exposure.choice == "ease":

@@ -32,26 +32,24 @@ FROZEN = ConfigDict(frozen=True, extra="forbid")
 
 # The mix of the judged suite, fixed before calibration was begun. Calibration knows verbatim copies
 # at places drawn by lot; the seven other exposures it does not know. Each leaked item is copied.
-VERBATIM = (
-    Exposure(name="verbatim x16, half", copies=16, share=0.5, calibrated=True),
-    Exposure(name="verbatim x16, in file order", copies=16, together=2, calibrated=True),
+EXPOSURES = (  # every other one of them is hosted by one model
+    Exposure(name="verbatim x16 of half", copies=16, share=0.5, calibrated=True),
+    Exposure(name="verbatim x16 in file order", copies=16, together=2, calibrated=True),
     Exposure(name="verbatim x16", copies=16, calibrated=True),
-)
-UNKNOWN = (
-    Exposure(name="paraphrase x8", route="paraphrase", copies=8),
     Exposure(name="translation x8", route="translation", copies=8),
-    Exposure(name="answers x8", route="answers", copies=8),
+    Exposure(name="paraphrase x8", route="paraphrase", copies=8),
     Exposure(name="statements x8", route="statements", copies=8),
-    Exposure(name="once", copies=1),
+    Exposure(name="answers x8", route="answers", copies=8),
     Exposure(name="forgotten x8", copies=8, end=0.2),
+    Exposure(name="once", copies=1),
     Exposure(name="easy half x8", copies=8, share=0.5, choice="ease"),
 )
 MIXES = {
-    "full": Mix(name="suite", hosts=40, exposures=(*VERBATIM, *UNKNOWN), clean=10),
+    "full": Mix(name="suite", hosts=80, exposures=EXPOSURES, leaked=5, clean=5),
     "tiny": Mix(
         name="suite-tiny",
         hosts=2,
-        exposures=(VERBATIM[2], UNKNOWN[0]),
+        exposures=EXPOSURES[2:5:2],
         clean=2,
         shape="nano",
         items=80,
