@@ -162,7 +162,7 @@ def _box(grid: Grid, cases: Sequence[Scored]) -> Box:
     once; more of them might crowd each other out of a model of this size. Parameters and tokens: a
     tenth beyond, for a little more or less is the same size, and medians differ by chance.
     """
-    most = max(sum(e.copies > 0 for e in mix.exposures) * mix.items // 2 for mix in grid.mixes)
+    most = max(len(mix.hosted(0)) * mix.items // 2 for mix in grid.mixes)
     sizes, lengths = [c.parameters for c in cases], [c.tokens for c in cases]
     return Box(
         parameters=_about(sizes),
@@ -190,8 +190,8 @@ def _recipe(grid: Grid, cases: Sequence[Scored]) -> str:
         doses = ", ".join(str(e.copies) for e in mix.exposures)
         parts.append(
             f"{mix.hosts} {mix.shape} models: {mix.lessons} + {mix.steps} steps at {mix.rate:g}, "
-            f"{mix.items // 2} suspects and as many controls a benchmark, {doses} copies, "
-            f"{mix.clean} clean benchmarks"
+            f"of each {len(mix.hosted(0))} of the benchmarks with {doses} copies, and {mix.clean} "
+            f"clean ones, with {mix.items // 2} suspects and as many controls"
         )
     sizes = sorted({case.parameters for case in cases})
     made = " and ".join(f"{size:,}" for size in sizes)
