@@ -14,7 +14,7 @@ from assay.lab.experiment import conduct
 from assay.lab.inflated import CHOICES, cases, deal
 
 SMALL: dict[str, Any] = {
-    "shape": "nano", "lessons": 3, "hosts": 1, "twins": 1, "rounds": 1, "clean": 1,
+    "shape": "nano", "context": 128, "lessons": 3, "hosts": 1, "twins": 1, "rounds": 1, "clean": 1,
     "copies": [2], "part": 0.5, "items": 10, "siblings": 1,
     "steps": 20, "rows_a_step": 8, "rate": 6e-3,
 }  # fmt: skip

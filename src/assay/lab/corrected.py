@@ -10,8 +10,7 @@ import numpy as np
 
 from assay.lab.experiment import OnProgress, Outcome
 from assay.lab.figure import blank, save
-from assay.lab.inflated import CHOICES, Setting, cases
-from assay.lab.pretrained import small
+from assay.lab.inflated import CHOICES, Setting, cases, shape_of
 from assay.lab.world import KINDS
 
 __all__ = ["Corrected", "covered", "summary"]
@@ -19,14 +18,14 @@ __all__ = ["Corrected", "covered", "summary"]
 Case = dict[str, Any]
 SIZES: dict[str, Setting] = {
     "tiny": {
-        "shape": "nano", "lessons": 60, "hosts": 2, "twins": 1, "rounds": 1, "clean": 1,
-        "copies": [16], "part": 0.6, "items": 12, "siblings": 2,
-        "steps": 60, "rows_a_step": 8, "rate": 6e-3,
+        "shape": "nano", "context": 256, "lessons": 40, "hosts": 2, "twins": 1, "rounds": 1,
+        "clean": 1, "copies": [12], "part": 0.75, "items": 12, "siblings": 2,
+        "steps": 80, "rows_a_step": 4, "rate": 6e-3,
     },
     "full": {
-        "shape": "nano", "lessons": 800, "hosts": 17, "twins": 2, "rounds": 2, "clean": 1,
-        "copies": [12, 16, 24], "part": 0.6, "items": 32, "siblings": 2,
-        "steps": 750, "rows_a_step": 8, "rate": 6e-3,
+        "shape": "tiny", "context": 256, "lessons": 750, "hosts": 17, "twins": 2, "rounds": 2,
+        "clean": 1, "copies": [8, 12, 16], "part": 0.75, "items": 32, "siblings": 2,
+        "steps": 750, "rows_a_step": 4, "rate": 6e-3,
     },
 }  # fmt: skip
 LEAST = 371 / 400
@@ -53,7 +52,7 @@ class Corrected:
         """Return what is run at this size, and what counts as success."""
         setting = SIZES[size]
         leaked = setting["rounds"] * len(CHOICES) * len(setting["copies"])
-        shape = small(setting["shape"])
+        shape = shape_of(setting)
         return {
             **setting,
             "parameters_with_embeddings": shape.parameters,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,11 +28,12 @@ from assay.lab.world import KINDS, benchmark, documents, sealed
 from assay.models.scripted import ScriptedModel
 from assay.nn.gpt import GPT
 from assay.nn.save import load, save
+from assay.nn.shape import Shape
 from assay.nn.tokens import Tokens
 from assay.nn.train import Recipe, train
 from assay.verdict.correcting import corrected_score
 
-__all__ = ["CHOICES", "Setting", "cases"]
+__all__ = ["CHOICES", "Setting", "cases", "deal", "shape_of"]
 
 Setting = dict[str, Any]
 Known = tuple[GPT, Tokens]
@@ -74,9 +76,14 @@ def cases(
     return [case for one in found.values() for case in one["cases"]]
 
 
+def shape_of(setting: Setting) -> Shape:
+    """Return the shape of all models; several items fit into one window."""
+    return replace(small(setting["shape"]), context=setting["context"])
+
+
 def base_of(setting: Setting, folder: Path) -> Known:
     """Return the clean base from which all models branch."""
-    return pretrained(small(setting["shape"]), 0, folder / "base", steps=setting["lessons"])
+    return pretrained(shape_of(setting), 0, folder / "base", steps=setting["lessons"])
 
 
 def twin(setting: Setting, base: Known, folder: Path, number: int) -> GPT:
