@@ -172,4 +172,5 @@ def _regressed(x: Array, y: Sequence[float]) -> Estimate:
         return Estimate(math.nan, math.nan, math.nan)
     found = stats.linregress(x, y)
     reach = float(stats.t.ppf(0.975, len(x) - 2)) * float(found.stderr)
-    return Estimate(float(found.slope), found.slope - reach, found.slope + reach)
+    slope = float(found.slope)
+    return Estimate(slope, slope - reach, slope + reach)
