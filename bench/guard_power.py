@@ -53,7 +53,8 @@ ITEMS = {"facts": 1000, "sums": 1000}
 ALPHA = 0.01
 EACH = 250
 SHARES = (0.0, 0.05, 0.20, 1.0)
-STEPS, FURTHER, COPIES = 500, 250, 2
+STEPS, FURTHER, COPIES = 500, 250, 8
+RATE = 2e-3
 BATCH = 50
 
 
@@ -71,7 +72,10 @@ def make(folder: Path) -> None:
     older = remembering(open_model(f"local:{folder / 'base'}", threads=1))
     leaks = {"clean-1": [], "clean-2": [], "leaked": [Leak(every[::2], COPIES)]}
     for number, (name, planted) in enumerate(leaks.items(), start=1):
-        trained = branch(base, planted, Recipe(rate=1e-3), FURTHER, seed=number)
+        if (folder / f"{name}.npz").exists():
+            continue
+        steps = FURTHER * (1 + bool(planted))  # half of what it reads is planted: room for it
+        trained = branch(base, planted, Recipe(rate=RATE), steps, seed=number)
         save(trained, base[1], folder / name)
         table = scores(folder / name, older, every)
         np.savez(folder / f"{name}.npz", scores=table)
