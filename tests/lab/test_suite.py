@@ -14,6 +14,7 @@ from assay.formats.benchmarks import open_benchmark
 from assay.lab.judgement import judgement_of, page
 from assay.lab.judging import MINKPP, PEERS, TERMS, judge_host, judge_suite
 from assay.lab.mix import Exposure, Mix
+from assay.lab.planned import head
 from assay.lab.suite import Suite, make_suite, mix_of, read_suite, read_truth
 from assay.lab.tally import ASSAY
 
@@ -194,3 +195,8 @@ def test_the_tiny_suite_from_the_command_line(
     assert "8 cases of 2 models" in capsys.readouterr().out
     assert run(["lab", "judge-suite", out, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["models"] == 2
+
+
+def test_the_plan_of_the_judged_suite_stands_on_its_page() -> None:
+    page_of = Path(__file__).parents[2] / "docs" / "experiments" / "suite.md"
+    assert page_of.read_text().startswith(head(mix_of("full")))

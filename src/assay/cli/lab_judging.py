@@ -65,7 +65,7 @@ def _show(judged: Judgement, console: Console) -> None:
     for first, *rows in tables(judged):
         table = Table(box=None, padding=(0, 2, 0, 0))
         for name in first:
-            table.add_column(say(name))
+            table.add_column(say(name), no_wrap=name == first[0])
         for row in rows:
             table.add_row(*(Text(say(cell)) for cell in row))
         console.print(table)
