@@ -28,7 +28,8 @@ def measured_lines(one: Measured | None) -> list[str]:
         return [UNCALIBRATED]
     low, high = one.box.parameters
     models = max((cell.models for cell in one.cells), default=0)
-    lines = [f"Calibrated on {models} trained models of {low:,} to {high:,} parameters."]
+    several = "model" if models == 1 else "models"
+    lines = [f"Calibrated on {models} trained {several} of {low:,} to {high:,} parameters."]
     if excess := one.excess():
         lines.append(
             f"**Demoted: descriptive.** It flagged {excess.flagged:,} of {excess.of:,} clean "
