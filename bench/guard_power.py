@@ -74,9 +74,10 @@ def make(folder: Path) -> None:
     for number, (name, planted) in enumerate(leaks.items(), start=1):
         if (folder / f"{name}.npz").exists():
             continue
-        steps = FURTHER * (1 + bool(planted))  # half of what it reads is planted: room for it
-        trained = branch(base, planted, Recipe(rate=RATE), steps, seed=number)
-        save(trained, base[1], folder / name)
+        if not (folder / name).exists():  # it may have been killed while it was scored
+            steps = FURTHER * (1 + bool(planted))  # half of what it reads is planted
+            trained = branch(base, planted, Recipe(rate=RATE), steps, seed=number)
+            save(trained, base[1], folder / name)
         table = scores(folder / name, older, every)
         np.savez(folder / f"{name}.npz", scores=table)
         print(f"{name}: {len(every)} items scored", flush=True)
