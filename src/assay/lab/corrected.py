@@ -23,8 +23,8 @@ SIZES: dict[str, Setting] = {
         "steps": 80, "rows_a_step": 4, "rate": 6e-3,
     },
     "full": {
-        "shape": "tiny", "context": 256, "lessons": 750, "hosts": 17, "twins": 2, "rounds": 2,
-        "clean": 1, "copies": [8, 12, 16], "part": 0.75, "items": 32, "siblings": 2,
+        "shape": "tiny", "context": 256, "lessons": 750, "hosts": 34, "twins": 2, "rounds": 1,
+        "clean": 1, "copies": [12, 24, 36], "part": 0.75, "items": 32, "siblings": 2,
         "steps": 750, "rows_a_step": 4, "rate": 6e-3,
     },
 }  # fmt: skip
