@@ -43,6 +43,7 @@ def test_size_in_a_lopsided_urn(urn: tuple[int, int]) -> None:
     assert_size(peaks("independent", urn, seed=2), 0.05, 0.01)
 
 
+@pytest.mark.slow
 def test_size_with_learned_weights() -> None:
     assert_size(peaks("blockwise", (7, 7), d=3, seed=3), 0.05, 0.01)
 

@@ -70,6 +70,7 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("bash") is None, reason="the steps are bash")
 def test_a_model_that_saw_the_benchmark_fails_the_job(checkout: Path) -> None:
     make_key(checkout / "k")
@@ -92,6 +93,7 @@ def test_a_model_that_saw_the_benchmark_fails_the_job(checkout: Path) -> None:
     assert any(one.get("level") == "error" for one in log["runs"][0]["results"])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("bash") is None, reason="the steps are bash")
 def test_a_model_that_did_not_passes_it(checkout: Path) -> None:
     done = job(checkout, MODEL="scripted:clean", OPTIONS="--budget 9000calls")
@@ -99,6 +101,7 @@ def test_a_model_that_did_not_passes_it(checkout: Path) -> None:
     assert not (checkout / "assay-run.assay.zip").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("bash") is None, reason="the steps are bash")
 def test_a_mistake_fails_it_and_leaves_nothing(checkout: Path) -> None:
     done = job(checkout, MODEL="scripted:clean", OPTIONS="--bugdet 5usd")

@@ -60,7 +60,9 @@ RUNS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("options", RUNS)
+@pytest.mark.parametrize(
+    "options", [*RUNS[:4], *(pytest.param(r, marks=pytest.mark.slow) for r in RUNS[4:])]
+)
 def test_honest_bundles(tmp_path: Path, options: dict[str, Any]) -> None:
     path, benchmark = made(tmp_path, **options)
     all_levels(path, benchmark)
@@ -73,6 +75,7 @@ def test_a_model_that_knows_the_benchmark(tmp_path: Path) -> None:
     all_levels(path, benchmark)
 
 
+@pytest.mark.slow
 def test_controls_that_were_given(tmp_path: Path) -> None:
     benchmark, _ = world(tmp_path, items=24)
     (tmp_path / "other").mkdir()
@@ -104,6 +107,7 @@ def test_failed_requests_are_believed_and_told(tmp_path: Path) -> None:
         verified(forged(path, "evidence.jsonl", better), benchmark)
 
 
+@pytest.mark.slow
 def test_reruns_are_counted(tmp_path: Path) -> None:
     benchmark, _ = world(tmp_path, items=24)
     run(plan(benchmark, split=5, model=scripted(seed=4)))

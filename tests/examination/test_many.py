@@ -106,6 +106,7 @@ def test_a_ledger_that_was_edited_stops_everything(tmp_path: Path) -> None:
         carried(given)
 
 
+@pytest.mark.slow
 def test_a_killed_plan_asks_nothing_twice(tmp_path: Path) -> None:
     benchmark, _ = world(tmp_path, items=24)
     log = tmp_path / "log.txt"

@@ -126,7 +126,7 @@ def test_results_without_a_plan_are_nobodys(tmp_path: Path) -> None:
         sweep(tmp_path, CELLS, double)
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_failure_keeps_what_was_found(tmp_path: Path, workers: int) -> None:
     with pytest.raises(UsageError, match="three"):
         sweep(tmp_path, CELLS, fail_at_three, workers=workers)
