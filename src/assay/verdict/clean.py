@@ -68,3 +68,7 @@ def unshown(found: Clearance) -> Iterator[str]:
             f"{found.dose} copies each"
         )
         yield "copies that later training made the model forget, beyond what calibration covered"
+        yield (
+            "a model that learns less from a copy than those that were calibrated, as one trained "
+            "at a lower rate does (docs/calibration.md)"
+        )
