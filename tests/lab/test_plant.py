@@ -90,6 +90,13 @@ def test_a_text_longer_than_a_row_is_cut_into_rows() -> None:
     assert all(tokens[i : i + 256] in whole for i in range(0, len(tokens) - 256, 256))
 
 
+def test_what_must_stand_in_few_rows_is_placed_first() -> None:
+    schedule = Schedule(steps=10, batch=2, context=128, seed=0)
+    few = Leak([f"here {n}" for n in range(8)], 4, end=0.1)
+    many = Leak(["there " * 60], 18)
+    assert rows([many, few], schedule)
+
+
 def test_what_has_no_room_is_refused() -> None:
     with pytest.raises(BadConfig, match="no room"):
         rows([Leak(ITEMS, 100)])

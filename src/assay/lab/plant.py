@@ -115,7 +115,8 @@ def _placed(tokens: Tokens, leaks: Sequence[Leak], schedule: Schedule) -> dict[i
     chance = Random(f"plant:{schedule.seed}")  # noqa: S311 - repeatable, not secret
     placed = dict[int, list[Row]]()
     room = [schedule.context + 1] * schedule.rows
-    for leak in leaks:
+    # What must stand in few rows is placed before what may stand anywhere.
+    for leak in sorted(leaks, key=lambda leak: leak.end - leak.start):
         first, last = _window(leak, schedule)
         for text in _texts(tokens, leak, schedule):
             place = _free(room, len(text), chance, first, last)
