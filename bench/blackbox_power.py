@@ -16,20 +16,21 @@ import json
 import re
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 
 from assay.core.evidence import Total
 from assay.core.settings import Plan
-from assay.core.subject import Model, Reply, Request
+from assay.core.subject import Model
 from assay.core.trial import Trial, missing_need
 from assay.examination.loop import Sitting, measure
 from assay.examination.prepare import prepare
+from assay.lab.remembering import remembering
 from assay.models.names import open_model
+from assay.stats.intervals import auc
 from assay.store import Ledger
 from assay.verdict import Board, totals
 
@@ -39,26 +40,6 @@ BLACK_BOX = ("recall.prefix", "mask", "peaked")
 AGAINST = ("recall.prefix.ref",)
 
 
-@dataclass(kw_only=True)
-class Remembering:
-    """A model asked once for each request, over all examinations of one process."""
-
-    inner: Model
-    replies: dict[str, Reply] = field(default_factory=dict)
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self.inner, name)
-
-    def answer(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
-        """Answer from memory; ask for the rest together."""
-        new = [r for r in requests if r.digest not in self.replies]
-        for index, reply in self.inner.answer(new):
-            self.replies[new[index].digest] = reply
-        for index, request in enumerate(requests):
-            plain = {"batch": index, "closes": True}
-            yield index, self.replies[request.digest].model_copy(update=plain)
-
-
 def only(trial: Trial, names: Sequence[str], *, reference: bool) -> Trial:
     """Return the trial as if it had been planned with these instruments alone."""
     chosen = tuple(i for i in trial.running if i.id in names)
@@ -66,13 +47,14 @@ def only(trial: Trial, names: Sequence[str], *, reference: bool) -> Trial:
     return replace(trial, instruments=chosen, subject=subject)
 
 
-def auc(trial: Trial, board: Board, name: str) -> float:
+def area(trial: Trial, board: Board, name: str) -> float:
     """How often does a suspect score higher than a control? Ties count half."""
     units = [u.id for u in trial.dealt]
     scores = board.scores(name, units)
     suspect = np.array([u in trial.suspect_ids for u in units])
-    gaps = scores[suspect & np.isfinite(scores)][:, None] - scores[~suspect & np.isfinite(scores)]
-    return round(float(((gaps > 0) + 0.5 * (gaps == 0)).mean()), 3) if gaps.size else 0.5
+    there = np.isfinite(scores)
+    sides = scores[suspect & there], scores[~suspect & there]
+    return round(auc(*sides), 3) if all(map(len, sides)) else 0.5
 
 
 def row(total: Total) -> dict[str, object]:
@@ -121,7 +103,7 @@ def examined(folder: Path, trial: Trial) -> dict[str, object]:
         "model": trial.plan.model,
         "seconds": round(time.process_time() - started),
         "calls": calls,
-        "auc": {i.id: auc(trial, board, i.id) for i in trial.running},
+        "auc": {i.id: area(trial, board, i.id) for i in trial.running},
     }
     for label, names, beside in (("against", AGAINST, True), ("alone", BLACK_BOX, False)):
         if set(names) & {i.id for i in trial.running}:
@@ -135,11 +117,11 @@ def examined(folder: Path, trial: Trial) -> dict[str, object]:
 def main(folder: Path, names: Sequence[str], pairs: Sequence[str]) -> None:
     """Print a line a model; the scores go to FOLDER/rows.jsonl."""
     folder.mkdir(parents=True, exist_ok=True)
-    reference = Remembering(inner=opened(REFERENCE)[0])
+    reference = remembering(opened(REFERENCE)[0])
     for pair in pairs:
         seed, _, name = pair.partition("=")
         # A reference under another name than the examined one, where they are the same weights.
-        found = examined(folder, prepared(int(seed), name, cast("Model", reference), names))
+        found = examined(folder, prepared(int(seed), name, reference, names))
         with (folder / "rows.jsonl").open("a") as out:
             out.write(f"{json.dumps(found)}\n")
         shown = {k: v for k, v in found.items() if k not in {"suspect", "scores"}}

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from assay import open_benchmark, open_model, split
 from assay.models.local import LocalModel
 from assay.probes.recall_prefix import FIRST
+from assay.stats.intervals import auc
 from assay.text.pieces import evenly, pieces
 
 CUTS = (8, 16, 24, 32)
@@ -73,12 +74,6 @@ def chosen(rule: str, reference: Words, cuts: int) -> NDArray[np.int_]:
     return missed[np.argsort(-reference.logp[missed])[:cuts]]
 
 
-def auc(scores: Numbers, suspect: Booleans) -> float:
-    """How often does a suspect score higher than a control? Ties count half."""
-    gaps = scores[suspect][:, None] - scores[~suspect]
-    return float(((gaps > 0) + 0.5 * (gaps == 0)).mean())
-
-
 def row(rule: str, cuts: int, words: int, pair: tuple[list[Words], list[Words]]) -> Numbers:
     """Score all items by one choice."""
     found = []
@@ -113,7 +108,7 @@ def main(reference: str, pairs: list[str]) -> None:
                 for words in WORDS:
                     scores = row(rule, cuts, words, (own, base))
                     key = f"{rule}, {cuts} cuts, {words} words"
-                    table.setdefault(key, []).append(auc(scores, suspect))
+                    table.setdefault(key, []).append(auc(scores[suspect], scores[~suspect]))
     for key, values in table.items():
         print(key, *(f"{x:.3f}" for x in values), f"| {np.mean(values):.3f}", sep="  ")
 

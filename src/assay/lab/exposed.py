@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from assay.lab.canaries import SPACE
+from assay.lab.evidence import over_models
 from assay.stats.intervals import auc
 
 __all__ = ["ONCE", "UNSEEN", "Answers", "Estimate", "answers", "by_copies", "clustered"]
@@ -50,9 +51,7 @@ def clustered(values: Sequence[float]) -> Estimate:
     >>> str(clustered([1.0, 2.0, 3.0]))
     '2.00 (-0.48 to 4.48)'
     """
-    mean, error = float(np.mean(values)), float(stats.sem(values))
-    reach = float(stats.t.ppf(0.975, len(values) - 1)) * error
-    return Estimate(mean, mean - reach, mean + reach)
+    return Estimate(*over_models(values))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

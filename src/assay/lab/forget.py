@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from assay.lab.branches import of_each_branch
 from assay.lab.evidence import gains, over_models
 from assay.lab.experiment import OnProgress, Outcome
 from assay.lab.figure import blank, save
 from assay.lab.plant import Leak
 from assay.lab.pretrained import BATCH, branch, pretrained, small
-from assay.lab.sweep import sweep
 from assay.lab.world import benchmark
 from assay.nn.gpt import GPT
 from assay.nn.train import Recipe
@@ -73,12 +72,8 @@ class Forget:
     ) -> Outcome:
         """Train the branches and draw how the gain decays."""
         setting = SIZES[size]
-        base = folder / "base"
-        pretrained(small(setting["shape"]), 0, base, steps=setting["lessons"])
-        cells = {f"model-{seed}": setting | {"seed": seed} for seed in range(setting["models"])}
-        work = partial(decay, base=str(base))
-        found = sweep(folder / "cells", cells, work, workers=workers, on_progress=on_progress)
-        table = tuple(_table(setting, [one["rows"] for one in found.values()]))
+        found = of_each_branch(decay, setting, folder, on_progress, workers)
+        table = tuple(_table(setting, [one["rows"] for one in found]))
         return Outcome(
             name=self.name,
             size=size,

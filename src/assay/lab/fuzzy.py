@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from assay.lab.branches import of_each_branch
 from assay.lab.evidence import gains, over_models
 from assay.lab.experiment import OnProgress, Outcome
 from assay.lab.figure import blank, save
 from assay.lab.plant import Leak
 from assay.lab.pretrained import BATCH, branch, pretrained, small
-from assay.lab.sweep import sweep
 from assay.lab.world import benchmark
 from assay.nn.train import Recipe
 
@@ -70,12 +69,8 @@ class Fuzzy:
     ) -> Outcome:
         """Train the branches and draw what a near-duplicate is worth."""
         setting = SIZES[size]
-        base = folder / "base"
-        pretrained(small(setting["shape"]), 0, base, steps=setting["lessons"])
-        cells = {f"model-{seed}": setting | {"seed": seed} for seed in range(setting["models"])}
-        work = partial(compare, base=str(base))
-        found = sweep(folder / "cells", cells, work, workers=workers, on_progress=on_progress)
-        table = tuple(_row(k, list(found.values())) for k in CHANGED)
+        found = of_each_branch(compare, setting, folder, on_progress, workers)
+        table = tuple(_row(k, found) for k in CHANGED)
         return Outcome(
             name=self.name,
             size=size,
