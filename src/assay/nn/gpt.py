@@ -11,15 +11,13 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import linear, scaled_dot_product_attention, silu
+from torch.nn.functional import rms_norm, scaled_dot_product_attention, silu
 
 from assay.core.errors import BadConfig
+from assay.nn.fused import EPSILON, LONGEST, Attend, Gate, Surprise, by_hand
 from assay.nn.shape import Shape
 
 __all__ = ["BASE", "EPSILON", "GPT", "Stacked"]
-
-EPSILON = 1e-5
-"""Added to a mean square before its root is taken, so that silence is not divided by."""
 
 BASE = 10000.0
 """Positions turn the first pair of numbers by one radian a token, the last by about 1/BASE."""
@@ -35,58 +33,9 @@ class Stacked(nn.Linear):
         super().__init__(width, parts * height, bias=False)
         self.parts = parts
 
-    def read(self, x: Tensor, gain: Tensor, *parts: int) -> tuple[Tensor, ...]:
-        """What do the matrices make of `gain x`, so many at a time? (..., W) -> (..., part).
-
-        The gain is multiplied into the matrices, which are smaller than the batch is.
-        """
-        height = self.out_features // self.parts
-        weights = torch.split(self.weight * gain, [height * part for part in parts])
-        return tuple(linear(x, weight) for weight in weights)
-
-
-class Normalise(torch.autograd.Function):
-    """n = x / r with r the root mean square of x, and its derivative, in few passes over x."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:  # noqa: ANN401 - torch's own
-        """(..., W) -> (..., W)."""
-        square = torch.linalg.vector_norm(x, dim=-1, keepdim=True).square()
-        inverse = (square / x.shape[-1] + EPSILON).rsqrt()  # 1/r, (..., 1)
-        n: Tensor = x * inverse
-        ctx.save_for_backward(n, inverse)
-        return n
-
-    @staticmethod
-    def backward(ctx: Any, pull: Tensor) -> Tensor:  # noqa: ANN401
-        """What pulls at n by g pulls at x by (g - n mean(g n)) / r: to make x longer is no use."""
-        n, inverse = ctx.saved_tensors
-        along = torch.linalg.vecdot(pull, n).unsqueeze(-1) / n.shape[-1]  # (..., 1)
-        return torch.addcmul(pull, n, along, value=-1).mul_(inverse)
-
-
-class Open(torch.autograd.Function):
-    """How much of a value passes a gate? silu(gate) value, and its derivative, in few passes."""
-
-    @staticmethod
-    def forward(ctx: Any, gate: Tensor, value: Tensor) -> Tensor:  # noqa: ANN401
-        """(..., F), (..., F) -> (..., F)."""
-        opened = silu(gate)
-        ctx.save_for_backward(gate, value, opened)
-        return opened * value
-
-    @staticmethod
-    def backward(ctx: Any, pull: Tensor) -> tuple[Tensor, Tensor]:  # noqa: ANN401
-        """The product rule; silu has its own derivative."""
-        gate, value, opened = ctx.saved_tensors
-        return torch.ops.aten.silu_backward(pull * value, gate), pull * opened
-
 
 class Norm(nn.Module):
-    """How does a token look when its numbers have mean square 1? (RMSNorm).
-
-    Whoever reads the result multiplies by `weight`, the gain.
-    """
+    """How does a token look when its numbers have mean square 1, each times a gain? (RMSNorm)."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -94,8 +43,7 @@ class Norm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(..., W) -> (..., W)."""
-        out: Tensor = Normalise.apply(x)  # type: ignore[no-untyped-call]
-        return out
+        return rms_norm(x, self.weight.shape, self.weight, EPSILON)
 
 
 class Attention(nn.Module):
@@ -107,13 +55,12 @@ class Attention(nn.Module):
         self.read = Stacked(shape.width, shape.width, parts=3)  # queries, keys, values
         self.write = Stacked(shape.width, shape.width, parts=1)
 
-    def forward(self, x: Tensor, gain: Tensor, turn: Tensor) -> Tensor:
+    def forward(self, x: Tensor, turn: Tensor) -> Tensor:
         """(B, T, W) -> (B, T, W)."""
         B, T, W = x.shape
-        qk, v = self.read.read(x, gain, 2, 1)  # (B, T, 2W), (B, T, W)
-        qk = turned(qk.view(B, T, 2, self.heads, W // self.heads), turn)
-        q, k = qk.permute(2, 0, 3, 1, 4)  # each (B, H, T, D)
-        v = v.view(B, T, self.heads, W // self.heads).transpose(1, 2)  # (B, H, T, D)
+        parts = self.read(x).view(B, T, 3, self.heads, W // self.heads)
+        q, k = turned(parts[:, :, :2], turn).permute(2, 0, 3, 1, 4)  # each (B, H, T, D)
+        v = parts[:, :, 2].transpose(1, 2)  # (B, H, T, D)
         mixed = scaled_dot_product_attention(q, k, v, is_causal=True)  # (B, H, T, D)
         out: Tensor = self.write(mixed.transpose(1, 2).reshape(B, T, W))
         return out
@@ -127,10 +74,10 @@ class FeedForward(nn.Module):
         self.read = Stacked(shape.width, shape.hidden, parts=2)  # gates, values
         self.write = Stacked(shape.hidden, shape.width, parts=1)
 
-    def forward(self, x: Tensor, gain: Tensor) -> Tensor:
+    def forward(self, x: Tensor) -> Tensor:
         """(B, T, W) -> (B, T, W)."""
-        gate, value = self.read.read(x, gain, 1, 1)  # each (B, T, F)
-        out: Tensor = self.write(Open.apply(gate, value))  # type: ignore[no-untyped-call]
+        gate, value = self.read(x).chunk(2, dim=-1)  # each (B, T, F)
+        out: Tensor = self.write(silu(gate) * value)
         return out
 
 
@@ -146,10 +93,18 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor, turn: Tensor) -> Tensor:
         """(B, T, W) -> (B, T, W)."""
-        first, second = self.before_attention, self.before_feed_forward
-        x = x + self.attention(first(x), first.weight, turn)
-        out: Tensor = x + self.feed_forward(second(x), second.weight)
+        x = x + self.attention(self.before_attention(x), turn)
+        out: Tensor = x + self.feed_forward(self.before_feed_forward(x))
         return out
+
+    def fused(self, x: Tensor, turn: Tensor) -> Tensor:
+        """The same by the formulas of `fused`: (B, T, W), turns from `as_complex` -> (B, T, W)."""
+        for apply, norm, part, more in (
+            (Attend.apply, self.before_attention, self.attention, (turn,)),
+            (Gate.apply, self.before_feed_forward, self.feed_forward, ()),
+        ):
+            x = apply(x, norm.weight, part.read.weight, part.write.weight, *more)
+        return x
 
 
 class GPT(nn.Module):
@@ -186,15 +141,30 @@ class GPT(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         """(B, T) int64 -> logits (B, T, V) float32."""
+        logits: Tensor = self.head(self.norm(self._layers(tokens)))
+        return logits.float()
+
+    def surprise(self, tokens: Tensor, targets: Tensor) -> Tensor:
+        """How many nats are the targets together? (B, T) int64 twice -> (); none for -1.
+
+        By the formulas of `fused`, where `by_hand` allows it.
+        """
+        x = self._layers(tokens).flatten(0, 1)
+        total: Tensor = Surprise.apply(x, self.norm.weight, self.head.weight, targets.flatten())
+        return total
+
+    def _layers(self, tokens: Tensor) -> Tensor:
+        """(B, T) -> (B, T, W)."""
         T = tokens.shape[1]
         if self.shape.context < T:
             msg = f"a text of {T} tokens is longer than the context of {self.shape.context}"
             raise BadConfig(f"{msg}\n  next: cut it, or build the model with context={T}")
-        turn = self.turns[:T, None, None]  # (T, 1, 1, D/2, 2)
         x = self.embed(tokens)  # (B, T, W)
+        fused = by_hand(x) and T <= LONGEST
+        turn = as_complex(self.turns[:T]) if fused else self.turns[:T, None, None]
         for block in self.blocks:
-            x = block(x, turn)
-        return linear(self.norm(x), self.head.weight * self.norm.weight).float()
+            x = block.fused(x, turn) if fused else block(x, turn)
+        return x
 
     def _begin(self, chance: torch.Generator) -> None:
         """Draw the first weights: no layer shouts louder than another, and the sum stays calm."""
@@ -235,3 +205,12 @@ def turned(x: Tensor, turn: Tensor) -> Tensor:
     else:
         made = torch.view_as_real(torch.view_as_complex(pairs) * torch.view_as_complex(turn))
     return made.flatten(-2).type_as(x)
+
+
+def as_complex(turn: Tensor) -> Tensor:
+    """Turns of queries and of keys for `fused`: (T, D/2, 2) -> (2, 1, T, D/2).
+
+    What a query has in common with a key is divided by the root of D: here, where it costs nothing.
+    """
+    keys = torch.view_as_complex(turn)
+    return torch.stack((keys / math.sqrt(2 * keys.shape[-1]), keys)).unsqueeze(1)

@@ -14,7 +14,8 @@ from torch.nn.functional import cross_entropy
 from torch.optim import Optimizer
 
 from assay.core.errors import BadConfig
-from assay.nn.gpt import Stacked
+from assay.nn.fused import by_hand
+from assay.nn.gpt import GPT, Stacked
 from assay.nn.muon import Muon
 
 __all__ = ["UNTRAINED", "Recipe", "losses", "train"]
@@ -191,14 +192,19 @@ def _pull(model: Callable[[Tensor], Tensor], batch: Tensor, recipe: Recipe) -> T
     """Which way do the weights have to go? Gradients of one batch's loss, which is returned."""
     inputs, targets = _split(batch)
     with _numbers(recipe, batch.device):
-        logits = model(inputs)  # (B, T, V)
+        total = _surprise(model, inputs, targets)
     # By the sum and the count: the mean of no tokens at all is no number.
-    total = cross_entropy(
-        logits.flatten(0, 1), targets.flatten(), ignore_index=UNTRAINED, reduction="sum"
-    )
     loss = total / (targets != UNTRAINED).sum().clamp(min=1)
     loss.backward()  # type: ignore[no-untyped-call]
     return loss.detach()
+
+
+def _surprise(model: Callable[[Tensor], Tensor], inputs: Tensor, targets: Tensor) -> Tensor:
+    """Nats of all targets together."""
+    if isinstance(model, GPT) and by_hand(model.embed.weight):
+        return model.surprise(inputs, targets)
+    logits = model(inputs).flatten(0, 1)  # (B T, V)
+    return cross_entropy(logits, targets.flatten(), ignore_index=UNTRAINED, reduction="sum")
 
 
 def _move(optimizers: list[Optimizer], rate: float) -> None:
