@@ -95,8 +95,9 @@ def _uncalibrated(trial: Trial) -> str:
                 return f"{name} has version {versions[name]}, and version {version} was calibrated"
             if any(key.startswith(f"{name}.") for key in trial.plan.parameters):
                 return f"the parameters of {name} are not those that were calibrated"
-    names = "; or ".join(", ".join(one.versions) for one in trial.calibration.batteries)
-    return f"instruments: it takes {names}"
+    # Calibrations of several sizes of models take the same instruments: said once.
+    sets = dict.fromkeys(", ".join(one.versions) for one in trial.calibration.batteries)
+    return f"instruments: it takes {'; or '.join(sets)}"
 
 
 def _batteries(trial: Trial) -> list[Measured]:
