@@ -1,0 +1,1 @@
+"""Which accounts harvest a model's answers? Told from request logs that hold no text."""
