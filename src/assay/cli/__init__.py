@@ -40,6 +40,7 @@ COMMANDS = {
     ),
     "schema": Command("assay.cli.schema:app", "print the JSON Schema of a record"),
     "lab": Command("assay.cli.lab:app", "experiments on models whose training is known"),
+    "traffic": Command("assay.cli.traffic:app", "who distils a model? asked of request logs"),
 }
 VERBS: dict[str, Command] = {
     "lab suite": Command("assay.cli.lab_suite:app", "models whose contamination is known, sealed"),
@@ -47,6 +48,9 @@ VERBS: dict[str, Command] = {
         "assay.cli.lab_calibrate:app", "how often is each instrument wrong, and what does it see?"
     ),
     "lab judge-suite": Command("assay.cli.lab_judging:app", "how many verdicts on them are right?"),
+    "traffic sketch": Command(
+        "assay.cli.traffic_sketch:app", "prompts in, keyed hashes out: for a gateway"
+    ),
 }
 """Commands of two words, which have options of their own: "lab suite"."""
 

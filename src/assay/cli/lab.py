@@ -75,7 +75,8 @@ def lab(options: LabOptions) -> int:
 
 def asked() -> dict[str, str]:
     """What can stand after `assay lab`, and what does it ask? Experiments, and other commands."""
-    verbs = {name.partition(" ")[2]: one.help for name, one in VERBS.items()}
+    named = (name.partition(" ") for name in VERBS)
+    verbs = {verb: VERBS[f"lab {verb}"].help for noun, _, verb in named if noun == "lab"}
     return {name: one.question for name, one in EXPERIMENTS.items()} | verbs
 
 
