@@ -7,7 +7,8 @@ numbers, F the width inside the feed-forward part.
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Iterable
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -99,12 +100,14 @@ class Block(nn.Module):
 
     def fused(self, x: Tensor, turn: Tensor) -> Tensor:
         """The same by the formulas of `fused`: (B, T, W), turns from `as_complex` -> (B, T, W)."""
-        for apply, norm, part, more in (
-            (Attend.apply, self.before_attention, self.attention, (turn,)),
-            (Gate.apply, self.before_feed_forward, self.feed_forward, ()),
-        ):
-            x = apply(x, norm.weight, part.read.weight, part.write.weight, *more)
-        return x
+        first, second = self.attention, self.feed_forward
+        x = Attend.apply(  # type: ignore[no-untyped-call]
+            x, self.before_attention.weight, first.read.weight, first.write.weight, turn
+        )
+        out: Tensor = Gate.apply(  # type: ignore[no-untyped-call]
+            x, self.before_feed_forward.weight, second.read.weight, second.write.weight
+        )
+        return out
 
 
 class GPT(nn.Module):
@@ -150,7 +153,9 @@ class GPT(nn.Module):
         By the formulas of `fused`, where `by_hand` allows it.
         """
         x = self._layers(tokens).flatten(0, 1)
-        total: Tensor = Surprise.apply(x, self.norm.weight, self.head.weight, targets.flatten())
+        total: Tensor = Surprise.apply(  # type: ignore[no-untyped-call]
+            x, self.norm.weight, self.head.weight, targets.flatten()
+        )
         return total
 
     def _layers(self, tokens: Tensor) -> Tensor:
@@ -159,10 +164,10 @@ class GPT(nn.Module):
         if self.shape.context < T:
             msg = f"a text of {T} tokens is longer than the context of {self.shape.context}"
             raise BadConfig(f"{msg}\n  next: cut it, or build the model with context={T}")
-        x = self.embed(tokens)  # (B, T, W)
+        x: Tensor = self.embed(tokens)  # (B, T, W)
         fused = by_hand(x) and T <= LONGEST
         turn = as_complex(self.turns[:T]) if fused else self.turns[:T, None, None]
-        for block in self.blocks:
+        for block in cast("Iterable[Block]", self.blocks):
             x = block.fused(x, turn) if fused else block(x, turn)
         return x
 
@@ -198,7 +203,7 @@ def turned(x: Tensor, turn: Tensor) -> Tensor:
     What a query and a key then have in common depends on how far apart they stand, not on where.
     A pair is a complex number, and a turn the product with another: one pass over the memory.
     """
-    pairs = x.float().view(*x.shape[:-1], -1, 2)  # (B, T, 2, H, D/2, 2)
+    pairs = x.to(turn.dtype).view(*x.shape[:-1], -1, 2)  # (B, T, 2, H, D/2, 2)
     if torch.compiler.is_compiling():  # knows no complex numbers, and fuses the passes anyway
         (a, b), (cos, sin) = pairs.unbind(-1), turn.unbind(-1)
         made = torch.stack((a * cos - b * sin, a * sin + b * cos), dim=-1)
