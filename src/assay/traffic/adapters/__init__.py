@@ -1,0 +1,1 @@
+"""How other programs write request logs: one file a format."""
