@@ -69,9 +69,7 @@ def check(strata: Sequence[tuple[Floats, Floats]]) -> Check:
             hits = int(np.count_nonzero(p <= level))
             counts[level] += hits
             found.append(_excess(hits, held.size, calibration.size, level))
-        found.append(
-            float(stats.ks_2samp(held, calibration, alternative="less", method="asymp").pvalue)
-        )
+        found.append(_apart(held, calibration))
     return Check(
         held=sum(held.size for held, _ in strata),
         below_05=counts[0.05],
@@ -87,3 +85,18 @@ def _excess(hits: int, held: int, calibration: int, level: float) -> float:
     if rank == 0:
         return 1.0
     return float(stats.betabinom.sf(hits - 1, held, rank, calibration + 1 - rank))
+
+
+def _apart(held: Floats, calibration: Floats) -> float:
+    """How likely is it that held scores lie so far above the reference's, at any place?
+
+    Smirnov's one-sided distance of two samples with its exponential bound, as SciPy's asymptotic
+    form up to a correction, which costs a millisecond of each week's simulation.
+    """
+    at = np.concatenate([held, calibration])
+    above = [
+        np.searchsorted(np.sort(sample), at, side="right") / sample.size
+        for sample in (calibration, held)
+    ]
+    apart = max(float((above[0] - above[1]).max()), 0.0)
+    return math.exp(-2 * apart**2 * held.size * calibration.size / at.size)

@@ -1,0 +1,50 @@
+"""One template, many accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pyarrow as pa
+
+from assay.traffic.signals.units import Unit, Units
+
+__all__ = ["Reuse"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reuse:
+    """Are its templates those of many accounts, yet not everybody's?
+
+    A template of A among N accounts weighs ln A times ln N/A: nothing where it is one account's own
+    or everybody's (a program's default prompt), most in between. The mean over requests, so that
+    busy accounts gain nothing by being busy.
+
+    Fails when: each request or account has a first block of its own; keys of one company, or users
+    of one program that is new, share a template honestly.
+    References: Cao et al. 2014, SynchroTrap, doi 10.1145/2660267.2660269.
+    """
+
+    id: ClassVar[str] = "reuse"
+    version: ClassVar[int] = 1
+    needs: ClassVar[tuple[str, ...]] = ("template",)
+    unit: ClassVar[Unit] = "account"
+    linkage: ClassVar[bool] = False
+    too_little: ClassVar[str] = "fewer than 10 requests with a template"
+    least: int = 10
+
+    def measure(self, units: Units) -> pa.Table:
+        """Return the mean weight of the templates asked with."""
+        table = units.tables.templates.filter(units.tables.templates.template.notnull())
+        when = ("day", "template") if units.daily else ("template",)
+        # Grouped twice: a distinct count is approximate on some engines.
+        users = table.group_by(*when, "account").agg(r=table.requests.sum())
+        spread = users.group_by(*when).agg(a=users.count().cast("float64"))
+        everybody = units.tables.accounts.count().cast("float64")
+        asked = units.keyed(table).join(spread, when)
+        weight = asked.a.ln() * (everybody.as_scalar() / asked.a).ln()
+        weighed = asked.mutate(w=weight * asked.requests)
+        summed = weighed.group_by(*units.by).agg(n=weighed.requests.sum(), w=weighed.w.sum())
+        enough = summed.filter(summed.n >= self.least)
+        found: pa.Table = enough.select(*units.by, value=enough.w / enough.n).to_pyarrow()
+        return found
