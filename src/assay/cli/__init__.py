@@ -48,6 +48,12 @@ VERBS: dict[str, Command] = {
         "assay.cli.lab_calibrate:app", "how often is each instrument wrong, and what does it see?"
     ),
     "lab judge-suite": Command("assay.cli.lab_judging:app", "how many verdicts on them are right?"),
+    "traffic train": Command(
+        "assay.cli.traffic_train:app", "learn on simulated weeks what each signal is worth"
+    ),
+    "traffic simulate": Command(
+        "assay.cli.traffic_simulate:app", "a log whose truth is known, honest and not"
+    ),
     "traffic sketch": Command(
         "assay.cli.traffic_sketch:app", "prompts in, keyed hashes out: for a gateway"
     ),
