@@ -1,0 +1,1 @@
+"""Weeks of API traffic whose truth is known: honest and not, blind to what detection looks at."""
