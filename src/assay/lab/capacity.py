@@ -28,10 +28,10 @@ PUBLISHED = 3.6
 NEAR = 0.1
 """The share by which a plateau may miss it."""
 VOCAB, CONTEXT = 512, 16
-WIDTHS = {"tiny": (8, 16), "full": (8, 16, 24)}
-LOADS = {"tiny": (2.0, 0.5), "full": (2.0, 4.0, 0.5)}
+WIDTHS = {"tiny": (8, 16), "full": (16, 24, 32)}
+LOADS = {"tiny": (2.0, 0.5), "full": (2.0, 0.5)}
 """Bits of a data set, as a multiple of 3.6 bits a parameter."""
-STEPS = {"tiny": 400, "full": 14_000}
+STEPS = {"tiny": 400, "full": 56_000}
 ROWS = 96
 """Rows of a batch."""
 RATE = 0.04
