@@ -16,7 +16,7 @@ from assay.core.errors import UsageError
 from assay.traffic.simulate.mixture import campaigns_of, preset, smaller
 from assay.traffic.simulate.traces import read_traces
 from assay.traffic.simulate.week import Simulated, Week, simulate
-from assay.traffic.simulate.writing import write_parquet, write_stream, write_truth
+from assay.traffic.simulate.writing import parquet_file, write_parquet, write_stream, write_truth
 
 __all__ = ["SimulateOptions", "app"]
 
@@ -69,11 +69,13 @@ def simulate_week(options: SimulateOptions) -> int:
             "  next: assay traffic simulate | assay traffic scan -, or --out week.parquet"
         )
         raise UsageError(msg)
+    out = None if options.out == "-" else parquet_file(options.out)
+    truth = None if options.truth is None else parquet_file(str(options.truth))
     shapes = read_traces(options.traces, half=options.half) if options.traces else None
     made = simulate(_week(options), shapes)
-    if options.truth is not None:
-        write_truth(made, options.truth)
-    _write(made, options.out)
+    if truth is not None:
+        write_truth(made, truth)
+    _write(made, out)
     accounts = made.truth.num_rows
     people().print(f"{made.rows:,} requests of {accounts:,} accounts, seed {options.seed}")
     return Exit.CLEAN
@@ -94,9 +96,9 @@ def _week(options: SimulateOptions) -> Week:
     )
 
 
-def _write(made: Simulated, out: str) -> None:
-    if out != "-":
-        write_parquet(made, Path(out))
+def _write(made: Simulated, out: Path | None) -> None:
+    if out is not None:
+        write_parquet(made, out)
         return
     try:
         write_stream(made, sys.stdout.buffer)

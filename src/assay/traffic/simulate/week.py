@@ -52,7 +52,7 @@ class Week:
         if self.accounts <= taken:
             msg = (
                 f"accounts={self.accounts}: the campaigns alone have {taken}\n"
-                f"  next: --accounts {40 * taken}, or a smaller --scale"
+                f"  next: --accounts {40 * taken}, a smaller --scale, or --campaigns none"
             )
             raise BadConfig(msg)
         if self.days < 1:

@@ -12,7 +12,27 @@ from assay.core.errors import BadConfig, StoreError, boundary
 from assay.traffic.simulate.rows import SCHEMA
 from assay.traffic.simulate.week import Simulated
 
-__all__ = ["write_parquet", "write_stream", "write_truth"]
+__all__ = ["parquet_file", "write_parquet", "write_stream", "write_truth"]
+
+
+def parquet_file(name: str) -> Path:
+    """Return the file of this name, which has to end in `.parquet`.
+
+    Raises
+    ------
+    BadConfig
+        It does not.
+
+    Examples
+    --------
+    >>> parquet_file("week.parquet").name
+    'week.parquet'
+    """
+    path = Path(name)
+    if path.suffix != ".parquet":
+        msg = f"{name}: a Parquet file is written\n  next: {path.stem or 'week'}.parquet"
+        raise BadConfig(msg)
+    return path
 
 
 def write_stream(made: Simulated, sink: IO[bytes]) -> None:
@@ -33,12 +53,9 @@ def write_parquet(made: Simulated, path: Path) -> None:
 
     Raises
     ------
-    BadConfig
-        The file's name does not end in `.parquet`.
     StoreError
         The disk refuses.
     """
-    _named(path)
     with (
         boundary(StoreError, f"writing {path}"),
         pq.ParquetWriter(path, SCHEMA, compression="zstd") as writer,
@@ -49,12 +66,5 @@ def write_parquet(made: Simulated, path: Path) -> None:
 
 def write_truth(made: Simulated, path: Path) -> None:
     """Write who is who as a Parquet file: account, class, campaign, group, hard, origin."""
-    _named(path)
     with boundary(StoreError, f"writing {path}"):
         pq.write_table(made.truth, path, compression="zstd")
-
-
-def _named(path: Path) -> None:
-    if path.suffix != ".parquet":
-        msg = f"{path}: a Parquet file is written\n  next: --out {path.stem or 'week'}.parquet"
-        raise BadConfig(msg)
