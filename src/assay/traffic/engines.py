@@ -16,9 +16,19 @@ import ibis
 from ibis.backends.duckdb import Backend
 
 from assay.core.errors import BadConfig
+from assay.traffic.features.clock import clock
 from assay.traffic.schema import COLUMNS
 
-__all__ = ["TYPES", "ClickHouse", "DuckDB", "Engine", "limit", "requests_schema"]
+__all__ = [
+    "TYPES",
+    "UTC",
+    "ClickHouse",
+    "DuckDB",
+    "Engine",
+    "definitions",
+    "limit",
+    "requests_schema",
+]
 
 TYPES = {
     "time": "timestamp(6)",
@@ -50,6 +60,9 @@ UTC = "SETTINGS session_timezone = 'UTC'"
 class Engine(Protocol):
     """Where tables live, and where new ones are computed."""
 
+    def requests(self) -> ibis.Table:
+        """Which requests are there, with their clock?"""
+
     def table(self, name: str) -> ibis.Table:
         """Which table has this name?"""
 
@@ -67,13 +80,17 @@ class DuckDB:
         self.connection = connection
         self.reader = Backend.from_connection(connection)
 
+    def requests(self) -> ibis.Table:
+        """Which requests are there, with their clock?"""
+        return clock(self.table("requests"))
+
     def table(self, name: str) -> ibis.Table:
         """Which table has this name?"""
         return self.reader.table(name)
 
     def create(self, name: str, expression: ibis.Table) -> None:
         """Compute an expression into a table, in place of one that is there."""
-        columns = _columns(expression, "duckdb")
+        columns = definitions(expression, "duckdb")
         self.connection.execute(f"CREATE OR REPLACE TABLE {name} ({columns})")
         self.append(name, expression)
 
@@ -97,6 +114,10 @@ class ClickHouse:
     run: Callable[[str], object]
     schemas: dict[str, ibis.Schema] = field(default_factory=lambda: {"requests": requests_schema()})
 
+    def requests(self) -> ibis.Table:
+        """Which requests are there, with their clock?"""
+        return clock(self.table("requests"))
+
     def table(self, name: str) -> ibis.Table:
         """Which table has this name?"""
         return ibis.table(self.schemas[name], name=name)
@@ -104,7 +125,7 @@ class ClickHouse:
     def create(self, name: str, expression: ibis.Table) -> None:
         """Compute an expression into a table, in place of one that is there."""
         self.run(f"DROP TABLE IF EXISTS {name}")
-        columns = _columns(expression, "clickhouse")
+        columns = definitions(expression, "clickhouse")
         self.run(f"CREATE TABLE {name} ({columns}) ENGINE = MergeTree ORDER BY tuple()")
         self.append(name, expression)
         self.schemas[name] = expression.schema()
@@ -118,8 +139,8 @@ class ClickHouse:
         return str(ibis.to_sql(expression, dialect="clickhouse"))
 
 
-def _columns(expression: ibis.Table, dialect: str) -> str:
-    """Write a new table's columns out: engines' own guesses are wider, or know no NULL."""
+def definitions(expression: ibis.Table, dialect: str) -> str:
+    """How are a new table's columns declared? Engines' own guesses are wider, or know no NULL."""
     columns = expression.schema().to_sqlglot_column_defs(dialect)
     return ", ".join(column.sql(dialect) for column in columns)
 

@@ -8,20 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import duckdb
 import ibis
 
 from assay.core.errors import BadConfig
 from assay.traffic.engines import DuckDB, Engine, limit
-from assay.traffic.features.clock import clock
 from assay.traffic.features.counts import bins, minutes, totals, uses
 from assay.traffic.features.days import days, variety
-from assay.traffic.features.handoffs import handoffs, shared
+from assay.traffic.features.handoffs import handoffs, moves, shared
 from assay.traffic.features.holders import accounts, addresses, links, standing
 from assay.traffic.features.rhythm import gaps
 
-__all__ = ["STEPS", "Step", "Tables", "derive", "limit"]
+__all__ = ["STEPS", "Step", "Tables", "derive", "limit", "made", "materialise"]
 
 REQUESTS = "requests"
 PREFIX = "feature_"
@@ -73,13 +73,27 @@ STEPS = {
     "standing": Step(standing, (REQUESTS,)),
     "addresses": Step(addresses, (REQUESTS,)),
     "shared": Step(shared, ("used_sessions",)),
-    "handoffs": Step(handoffs, (REQUESTS, "shared"), key="session"),
+    "moves": Step(moves, (REQUESTS, "shared"), key="session"),
+    "handoffs": Step(handoffs, ("moves",)),
     "accounts": Step(accounts, ("standing",)),
     "links": Step(links, ("standing", "addresses")),
     "bins": Step(bins, ("minutes",)),
     "days": Step(_days, ("totals", "minutes", "gaps", *USED)),
 }
 """Every table and what it is made from. Those made from requests are the passes over the logs."""
+
+
+class Listed(NamedTuple):
+    """A table that is part of one that a step made."""
+
+    step: str
+    column: str
+
+
+LISTED = {
+    "templates": Listed("used_templates", "template"),
+    "models": Listed("used_models", "model"),
+}
 
 
 def derive(connection: duckdb.DuckDBPyConnection | Engine, *, parts: int = 1) -> Tables:
@@ -115,37 +129,36 @@ def derive(connection: duckdb.DuckDBPyConnection | Engine, *, parts: int = 1) ->
         msg = f"{parts} parts: at least 1 is needed\n  next: leave the option away"
         raise BadConfig(msg)
     engine = DuckDB(connection) if isinstance(connection, duckdb.DuckDBPyConnection) else connection
-    for name, step in STEPS.items():
-        _materialise(engine, name, step, parts)
-    return _tables(engine)
+    for name in STEPS:
+        materialise(engine, name, parts=parts)
+    return Tables(**{name: made(engine, name) for name in Tables.__slots__})
 
 
-def _tables(engine: Engine) -> Tables:
-    made = {name: engine.table(PREFIX + name) for name in STEPS}
-    return Tables(
-        accounts=made["accounts"],
-        days=made["days"],
-        bins=made["bins"],
-        templates=made["used_templates"].filter(ibis._.template.notnull()),
-        models=made["used_models"].filter(ibis._.model.notnull()),
-        links=made["links"],
-        handoffs=made["handoffs"],
-    )
+def made(engine: Engine, name: str) -> ibis.Table:
+    """Where is this one of the `Tables`, after its steps have run?
+
+    Templates and models are what was counted for the days, less the rows that name none.
+    """
+    if name in LISTED:
+        used = engine.table(PREFIX + LISTED[name].step)
+        return used.filter(used[LISTED[name].column].notnull())
+    return engine.table(PREFIX + name)
 
 
-def _materialise(engine: Engine, name: str, step: Step, parts: int) -> None:
-    for number, expression in enumerate(_pieces(engine, step, parts)):
+def materialise(engine: Engine, name: str, *, parts: int = 1) -> None:
+    """Compute one step, whose inputs are there already."""
+    for number, expression in enumerate(_pieces(engine, STEPS[name], parts)):
         place = engine.append if number else engine.create
         place(PREFIX + name, expression)
 
 
 def _pieces(engine: Engine, step: Step, parts: int) -> Iterator[ibis.Table]:
     """Cut a pass over the requests by its key; what is derived is small, and taken whole."""
-    if step.inputs[0] != REQUESTS:
-        yield step.compute(*(engine.table(PREFIX + name) for name in step.inputs))
+    others = [engine.table(PREFIX + name) for name in step.inputs if name != REQUESTS]
+    if REQUESTS not in step.inputs:
+        yield step.compute(*others)
         return
-    others = [engine.table(PREFIX + name) for name in step.inputs[1:]]
-    timed = clock(engine.table(REQUESTS))
+    timed = engine.requests()
     for part in range(parts):
         # a remainder has the dividend's sign; abs() would fail on the one number that has none
         mine = (timed[step.key].hash() % parts + parts) % parts == part

@@ -6,7 +6,7 @@ import ibis
 
 from assay.traffic.features.counts import tally
 
-__all__ = ["handoffs", "shared"]
+__all__ = ["handoffs", "moves", "shared"]
 
 NOBODY = ""
 """Stands before the first request of a session; no account is called so."""
@@ -19,11 +19,12 @@ def shared(sessions: ibis.Table) -> ibis.Table:
     return seen.filter(seen.low != seen.high).select("session")
 
 
-def handoffs(timed: ibis.Table, shared: ibis.Table) -> ibis.Table:
+def moves(timed: ibis.Table, shared: ibis.Table) -> ibis.Table:
     """How often did one account go on with a session where another had stopped?
 
     Only shared sessions are sorted. Requests of the same microsecond are taken by account and
-    status, so that every engine sees the same order.
+    status, so that every engine sees the same order. Where sessions are taken in parts, a pair has
+    a row of each part.
 
     Returns
     -------
@@ -42,4 +43,11 @@ def handoffs(timed: ibis.Table, shared: ibis.Table) -> ibis.Table:
     moved = moved.mutate(was=moved.was.nullif(-1))
     return moved.group_by(from_account="before", to_account="account", day="day").agg(
         handoffs=moved.count(), after_failure=tally(moved.was >= 400)
+    )
+
+
+def handoffs(moves: ibis.Table) -> ibis.Table:
+    """How often did one account go on with another's sessions in a day?"""
+    return moves.group_by("from_account", "to_account", "day").agg(
+        handoffs=moves.handoffs.sum(), after_failure=moves.after_failure.sum()
     )

@@ -18,10 +18,12 @@ def standing(timed: ibis.Table) -> ibis.Table:
     Returns
     -------
     Table
-        account, the static fields; requests, first_time, last_time. One row for most accounts.
+        account, the static fields (`created` in seconds since 1970: a time's text depends on the
+        server's zone); requests, first_time, last_time. One row for most accounts.
     """
-    return timed.group_by("account", *STATIC).agg(
-        requests=timed.count(), first_time=timed.time.min(), last_time=timed.time.max()
+    fixed = timed.drop("created").rename(created="born")
+    return fixed.group_by("account", *STATIC).agg(
+        requests=fixed.count(), first_time=fixed.time.min(), last_time=fixed.time.max()
     )
 
 
@@ -39,7 +41,7 @@ def accounts(standing: ibis.Table) -> ibis.Table:
     Returns
     -------
     Table
-        account; requests, first_time, last_time, and the static fields.
+        account; requests, first_time, last_time, and the static fields; `created` in whole seconds.
     """
     votes = _long(standing, STATIC).mutate(weight=lambda t: t.value.isnull().ifelse(0, t.requests))
     summed = votes.group_by("account", "field", "value").agg(weight=votes.weight.sum())
@@ -55,7 +57,9 @@ def accounts(standing: ibis.Table) -> ibis.Table:
         last_time=standing.last_time.max(),
     )
     return spans.join(chosen, "account").mutate(
-        created=lambda t: t.created.cast("timestamp(6)"), quota=lambda t: t.quota.cast("int64")
+        # with its scale: ClickHouse hands times without one out as numbers
+        created=lambda t: t.created.cast("int64").as_timestamp("s").cast("timestamp(6)"),
+        quota=lambda t: t.quota.cast("int64"),
     )
 
 
