@@ -208,11 +208,13 @@ def _arrow(connection: duckdb.DuckDBPyConnection, file: Path) -> duckdb.DuckDBPy
     """Read batch by batch: none is kept."""
     name = shown_path(file)
     source = sys.stdin.buffer if str(file) == "-" else pa.OSFile(str(file))
-    if str(file) != "-" and file.open("rb").read(6) == b"ARROW1":
+    if str(file) != "-" and source.read(6) == b"ARROW1":
         whole = pa.ipc.open_file(source)
         batches = (whole.get_batch(at) for at in range(whole.num_record_batches))
         stream = pa.RecordBatchReader.from_batches(whole.schema, batches)
     else:
+        if str(file) != "-":
+            source.seek(0)
         stream = pa.ipc.open_stream(source)
     _refuse_twins(name, stream.schema.names)
     return connection.from_arrow(stream)
