@@ -3,7 +3,8 @@
 Five classes. For each a p-value: how many of the accounts that are known to be of it fit it worse?
 The set holds the classes that are not rejected at alpha. Whatever the true class, it is in the set
 with probability at least 1 - alpha, *for accounts like those of the simulator*: no log has real
-labels of distillation, so this coverage holds for the simulator only.
+labels of distillation, so this coverage holds for the simulator only. A kind of account that the
+simulator does not know gets whatever class it resembles.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ class Classifier(BaseModel):
         return found
 
     def sets(self, normal: Floats, *, alpha: float = 0.1) -> list[frozenset[Class]]:
-        """Which classes may each account be of? None at all: it is unlike all of them.
+        """Which classes may each account be of? None at all where it fits none well.
 
         Parameters
         ----------

@@ -1,0 +1,113 @@
+"""How much like harvesting is each cluster on each day? From evidence alone, never from linkage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from assay.traffic.measuring import Measured, measure
+from assay.traffic.schema import COLUMNS
+from assay.traffic.scoring import Usual, Weights, score
+from assay.traffic.signals.releases import Release
+from assay.traffic.signals.roster import FOR_CLUSTERS
+from assay.traffic.signals.table import dense
+from assay.traffic.signals.units import Signal, Units
+from assay.traffic.warehouse import Tables
+from assay.traffic.weights import packaged
+
+__all__ = ["TOGETHER", "cluster_days", "days_measured", "normalised"]
+
+Floats = NDArray[np.float64]
+EVERY = frozenset(column.name for column in COLUMNS)
+
+TOGETHER = 5.0
+"""Standard deviations at which what accounts do together counts no more: one day is one day."""
+
+
+def cluster_days(
+    tables: Tables,
+    members: Mapping[str, str],
+    *,
+    present: frozenset[str] = EVERY,
+    releases: Sequence[Release] | None = None,
+    weights: Weights | None = None,
+) -> tuple[list[str], list[int], Floats]:
+    """How much like harvesting is each cluster on each day?
+
+    A day's number rests on that day and on earlier ones. What is usual is what the account-days of
+    *all* accounts say, vetted or not: so no cluster is treated unlike another, whoever is in it,
+    and a cluster nobody vetted is exchangeable with honest ones if it is honest.
+
+    Parameters
+    ----------
+    tables
+        Derived from the logs; `links` and the linkage fields of `accounts` are never read.
+    members
+        Cluster of each account; accounts that are not named belong to none.
+    present
+        Columns that the logs really had.
+    releases
+        Models that came out; None: found in the logs.
+    weights
+        Of clusters; None: the packaged ones.
+
+    Returns
+    -------
+    Clusters, days since 1970, and scores of shape (clusters, days); NaN on days without requests.
+    """
+    found, usual = days_measured(
+        tables, members, present=present, releases=tuple(releases) if releases is not None else None
+    )
+    chosen = weights or packaged().cluster
+    scores = score(chosen, found.signals, normalised(found, usual))
+    scores[~_seen(tables, members, found)] = np.nan
+    return list(found.units), list(found.days), scores
+
+
+def days_measured(
+    tables: Tables,
+    members: Mapping[str, str],
+    *,
+    present: frozenset[str] = EVERY,
+    releases: tuple[Release, ...] | None = None,
+) -> tuple[Measured, Usual]:
+    """Return the signals of clusters by day, and what is usual for an account's day."""
+    everybody = tables.accounts.select("account").to_pyarrow()["account"].to_pylist()
+    clusters = Units(
+        tables=tables, members=members, daily=True, present=present, releases=releases,
+        reference=frozenset(everybody),
+    )  # fmt: skip
+    accounts = Units(
+        tables=tables, daily=True, present=present, releases=releases,
+        reference=frozenset(everybody),
+    )  # fmt: skip
+    alone = _alone()
+    usual = measure(alone, accounts)
+    return measure(FOR_CLUSTERS, clusters), Usual.of(usual.signals, usual.value)
+
+
+def normalised(found: Measured, usual: Usual) -> Floats:
+    """Put every signal on one scale: ranks among account-days, or standard deviations as they are.
+
+    What accounts do together has no counterpart in one account; its own null is independence.
+    """
+    normal = usual.normal(found.signals, found.value)
+    for at, signal in enumerate(FOR_CLUSTERS):
+        if signal.unit == "cluster":
+            normal[..., at] = np.clip(found.value[..., at], -TOGETHER, TOGETHER)
+    return normal
+
+
+def _alone() -> tuple[Signal, ...]:
+    return tuple(one for one in FOR_CLUSTERS if one.unit == "account")
+
+
+def _seen(tables: Tables, members: Mapping[str, str], found: Measured) -> NDArray[np.bool_]:
+    """On which days did a cluster ask anything?"""
+    rows = Units(tables=tables, members=members).keyed(tables.days)
+    asked = rows.group_by("unit", "day").agg(value=rows.requests.sum().cast("float64"))
+    days = pa.array(found.days, pa.int64())
+    return ~np.isnan(dense(asked.to_pyarrow(), pa.array(found.units, pa.string()), days))
