@@ -6,16 +6,19 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from assay.core.errors import BadConfig
+from assay.lab.answers import correct
 from assay.lab.corrected import SIZES, Corrected, covered, summary
 from assay.lab.experiment import conduct
-from assay.lab.inflated import CHOICES, cases, deal
+from assay.lab.inflated import CHOICES, cases, deal, worlds_of
+from assay.nn.save import load
 
 SMALL: dict[str, Any] = {
-    "shape": "nano", "context": 128, "lessons": 3, "hosts": 1, "twins": 1, "rounds": 1, "clean": 1,
-    "copies": [2], "part": 0.5, "items": 10, "siblings": 1,
+    "shape": "nano", "context": 128, "lessons": 3, "hosts": 2, "others": 1, "rounds": 1,
+    "clean": 1, "copies": [2], "part": 0.5, "items": 10, "siblings": 1,
     "steps": 20, "rows_a_step": 8, "rate": 6e-3,
 }  # fmt: skip
 
@@ -32,10 +35,14 @@ def test_every_host_holds_every_dose_in_every_choice_and_kinds_take_turns() -> N
     assert max(kinds.values()) - min(kinds.values()) <= 2 * len(CHOICES)
 
 
-def test_a_host_is_asked_beside_its_clean_twin_and_only_once(tmp_path: Path) -> None:
+def test_hosts_are_asked_about_each_others_items_and_only_once(tmp_path: Path) -> None:
     found = cases(SMALL, tmp_path)
-    assert [case["choice"] for case in found] == ["all", *CHOICES]
-    assert [case["copies"] for case in found] == [0, 2, 2, 2, 2]
+    assert [case["host"] for case in found] == [0] * 5 + [1] * 5
+    assert [case["choice"] for case in found] == ["all", *CHOICES] * 2
+    assert [case["copies"] for case in found] == [0, 2, 2, 2, 2] * 2
+    model, tokens = load(tmp_path / "models" / "host-1")
+    for case, world in zip(found[:5], worlds_of(SMALL, 0), strict=True):
+        assert case["true"] == pytest.approx(np.mean(correct(model, tokens, world.items)))
     for case in found:
         assert all(0 <= case[name] <= 1 for name in ("reported", "true"))
         for name in ("corrected", "inflation"):

@@ -18,12 +18,12 @@ __all__ = ["Corrected", "covered", "summary"]
 Case = dict[str, Any]
 SIZES: dict[str, Setting] = {
     "tiny": {
-        "shape": "nano", "context": 256, "lessons": 40, "hosts": 2, "twins": 1, "rounds": 1,
+        "shape": "nano", "context": 256, "lessons": 40, "hosts": 2, "others": 1, "rounds": 1,
         "clean": 1, "copies": [12], "part": 0.75, "items": 12, "siblings": 2,
         "steps": 80, "rows_a_step": 4, "rate": 6e-3,
     },
     "full": {
-        "shape": "tiny", "context": 256, "lessons": 750, "hosts": 34, "twins": 2, "rounds": 1,
+        "shape": "tiny", "context": 256, "lessons": 750, "hosts": 34, "others": 6, "rounds": 1,
         "clean": 1, "copies": [12, 24, 36], "part": 0.75, "items": 32, "siblings": 2,
         "steps": 750, "rows_a_step": 4, "rate": 6e-3,
     },
@@ -62,12 +62,12 @@ class Corrected:
             "exposure": "all items; or a part of them, drawn by lot, the easiest or the hardest to"
             " the clean base",
             "recipe": "branches of one clean base on clean documents with the copies among them,"
-            " Muon, cosine, float32; twins had the same training without any leak",
+            " Muon, cosine, float32",
             "stops": "after the last step",
             "measured": "reported: accuracy on the published items; corrected: what `examine"
             " --scores --sibling-scores` says, from so many sealed siblings of each item; true:"
-            " mean accuracy of the clean twins on the published items; inflation: reported less"
-            " true",
+            " mean accuracy of so many other hosts on the published items, which read as many"
+            " copies of other ones; inflation: reported less true",
             "success": "at least 371 of 400 intervals (in this proportion) of the leaked cases hold"
             " the known inflation; their median width is at most twice the median inflation; the"
             " mean absolute error is under half of that of the reported score",
@@ -183,7 +183,7 @@ def _headline(row: dict[str, Any]) -> str:
 
 def _figure(leaked: Sequence[Case], path: Path) -> Path:
     """Draw what was reported and what was corrected against what is true."""
-    figure, axes = blank("accuracy of clean twins on the same items", "accuracy", height=4.6)
+    figure, axes = blank("accuracy of other hosts on the same items", "accuracy", height=4.6)
     true = [case["true"] for case in leaked]
     axes.plot([0, 1], [0, 1], color="#7a7f87", linewidth=0.8)
     for label, y in (

@@ -1,4 +1,4 @@
-"""Cases whose inflation is known: what a model scores, and what its clean twins score."""
+"""Cases whose inflation is known: what a model scores, and what models score that read others."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from assay.nn.tokens import Tokens
 from assay.nn.train import Recipe, train
 from assay.verdict.correcting import corrected_score
 
-__all__ = ["CHOICES", "Setting", "cases", "deal", "shape_of"]
+__all__ = ["CHOICES", "Setting", "cases", "deal", "shape_of", "worlds_of"]
 
 Setting = dict[str, Any]
 Known = tuple[GPT, Tokens]
@@ -53,7 +53,7 @@ def cases(
     setting
         As in the plan of `assay lab corrected`.
     folder
-        Keeps the clean base, its clean twins, and every host's cases as soon as they are there.
+        Keeps the clean base, the hosts, and every host's cases as soon as they are there.
     workers
         Hosts trained at a time.
 
@@ -63,17 +63,23 @@ def cases(
         One a case: host, kind, copies, choice, and shares of right answers.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    base = base_of(setting, folder)
-    for number in range(setting["twins"]):
-        twin(setting, base, folder, number)
+    base_of(setting, folder)
     versions = {name: code_digest(name) for name in ESTIMATORS}
+    hosts = setting["hosts"]
     cells = {
         f"host-{host}": {"setting": setting, "host": host, "estimators": versions}
-        for host in range(setting["hosts"])
+        for host in range(hosts)
     }
     work = partial(hosted, folder=str(folder))
     found = sweep(folder / "hosts", cells, work, workers=workers, on_progress=on_progress)
-    return [case for one in found.values() for case in one["cases"]]
+    rounds = {name: {"setting": setting, "host": cell["host"]} for name, cell in cells.items()}
+    asked = partial(unexposed, folder=str(folder))
+    true = sweep(folder / "unexposed", rounds, asked, workers=workers, on_progress=on_progress)
+    return [
+        case | {"true": share}
+        for name, one in found.items()
+        for case, share in zip(one["cases"], true[name]["shares"], strict=True)
+    ]
 
 
 def shape_of(setting: Setting) -> Shape:
@@ -84,17 +90,6 @@ def shape_of(setting: Setting) -> Shape:
 def base_of(setting: Setting, folder: Path) -> Known:
     """Return the clean base from which all models branch."""
     return pretrained(shape_of(setting), 0, folder / "base", steps=setting["lessons"])
-
-
-def twin(setting: Setting, base: Known, folder: Path, number: int) -> GPT:
-    """Return a model that had the hosts' training without any leak, trained once."""
-    path = folder / f"twin-{number}"
-    if path.exists():
-        return load(path)[0]
-    with alone():
-        model = branched(setting, base, [], f"twin:{number}")
-    save(model, base[1], path)
-    return model
 
 
 def branched(setting: Setting, base: Known, leaks: Sequence[Leak], seed: str) -> GPT:
@@ -116,14 +111,10 @@ def branched(setting: Setting, base: Known, leaks: Sequence[Leak], seed: str) ->
 
 
 def hosted(cell: dict[str, Any], *, folder: str) -> dict[str, Any]:
-    """Train one model on the leaks of all its cases, and ask it and its twins."""
+    """Train one model on the leaks of all its cases, keep it, and ask it."""
     setting, host = cell["setting"], cell["host"]
     base = base_of(setting, Path(folder))
-    dealt = deal(setting, host)
-    worlds = [
-        benchmark(one["kind"], f"corrected:{host}:{place}", setting["items"])
-        for place, one in enumerate(dealt)
-    ]
+    dealt, worlds = deal(setting, host), worlds_of(setting, host)
     exposed = [
         _exposed(one, world, base, setting["part"])
         for one, world in zip(dealt, worlds, strict=True)
@@ -132,12 +123,41 @@ def hosted(cell: dict[str, Any], *, folder: str) -> dict[str, Any]:
         Leak(some, one["copies"]) for one, some in zip(dealt, exposed, strict=True) if one["copies"]
     ]
     model = branched(setting, base, leaks, f"host:{host}")
-    twins = [twin(setting, base, Path(folder), n) for n in range(setting["twins"])]
+    save(model, base[1], _kept(folder, host))
     rows = [
-        one | {"host": host} | _asked(world, (model, base[1]), twins, setting["siblings"])
+        one | {"host": host} | _asked(world, (model, base[1]), setting["siblings"])
         for one, world in zip(dealt, worlds, strict=True)
     ]
     return {"cases": rows}
+
+
+def unexposed(cell: dict[str, Any], *, folder: str) -> dict[str, Any]:
+    """What do other hosts score on the benchmarks of this one?
+
+    They had the same training, with as many copies of other items: a model that read no copies at
+    all is a better one, and would show its own ability as an inflation (docs/LOG.md).
+    """
+    setting, host = cell["setting"], cell["host"]
+    others = [(host + step) % setting["hosts"] for step in range(1, 1 + setting["others"])]
+    models = [load(_kept(folder, other)) for other in others]
+    with alone():
+        shares = [
+            float(np.mean([correct(*model, world.items) for model in models]))
+            for world in worlds_of(setting, host)
+        ]
+    return {"shares": shares}
+
+
+def worlds_of(setting: Setting, host: int) -> list[Benchmark]:
+    """Return the benchmarks of a host's cases, in order."""
+    return [
+        benchmark(one["kind"], f"corrected:turn:{host}:{place}", setting["items"])
+        for place, one in enumerate(deal(setting, host))
+    ]
+
+
+def _kept(folder: str, host: int) -> Path:
+    return Path(folder) / "models" / f"host-{host}"
 
 
 def deal(setting: Setting, host: int) -> list[dict[str, Any]]:
@@ -179,9 +199,9 @@ def _ease(items: Sequence[Item], base: Known) -> dict[str, float]:
     return found
 
 
-def _asked(world: Benchmark, model: Known, twins: Sequence[GPT], siblings: int) -> dict[str, Any]:
-    """What is reported, what does the examination make of it, and what would be true?"""
-    tokens, items = model[1], world.items
+def _asked(world: Benchmark, model: Known, siblings: int) -> dict[str, Any]:
+    """What is reported, and what does the examination make of it?"""
+    items = world.items
     said = correct(*model, items)
     variants = [sealed(item)[:siblings] for item in items]
     flat = iter(correct(*model, [one for some in variants for one in some]))
@@ -197,7 +217,6 @@ def _asked(world: Benchmark, model: Known, twins: Sequence[GPT], siblings: int) 
         return {"why_not": list(found.why_not) if found else []}
     return {
         "reported": found.reported,
-        "true": float(np.mean([correct(one, tokens, items) for one in twins])),
         "corrected": [found.corrected.value, found.corrected.low, found.corrected.high],
         "inflation": [found.inflation.value, found.inflation.low, found.inflation.high],
     }
