@@ -125,9 +125,20 @@ def fit(
     )
     known: dict[Class, tuple[float, ...]] = {}
     for at, name in enumerate(CLASSES):
-        mine = np.flatnonzero(apart & (label == name))[:KEPT]
-        known[name] = tuple(np.sort(bare.fits(normal[mine])[:, at]).round(6).tolist())
+        known[name] = _thinned(bare.fits(normal[apart & (label == name)])[:, at])
     return bare.model_copy(update={"calibration": known})
+
+
+def _thinned(fits: Floats) -> tuple[float, ...]:
+    """Keep evenly spaced order statistics: the rank among them is as valid as among all.
+
+    Below the j-th kept one lie at most j (n + 1)/(kept + 1) ranks of all n, which is what its
+    p-value j/(kept + 1) promises.
+    """
+    ordered = np.sort(fits)
+    kept = min(ordered.size, KEPT)
+    ranks = np.arange(1, kept + 1) * (ordered.size + 1) // (kept + 1)
+    return tuple(ordered[ranks - 1].round(6).tolist())
 
 
 def _filled(normal: Floats) -> Floats:
