@@ -139,3 +139,7 @@ class InPolars:
     def append(self, name: str, expression: ibis.Table) -> None:
         """As an engine: nothing is cut in parts here."""
         raise NotImplementedError
+
+    def drop(self, name: str) -> None:
+        """As an engine: forget a table."""
+        self.connection.drop_table(name)

@@ -90,7 +90,7 @@ def test_features_equal_their_definition(house: House, impossible: set[str], log
 @pytest.mark.parametrize("step", ["gaps", "moves"])
 def test_what_cannot_run_is_known(house: House, impossible: set[str], step: str) -> None:
     house.fill(arrow(LOGS["empty"]()))
-    materialise(house.engine, "used_sessions")
+    materialise(house.engine, "used_session")
     materialise(house.engine, "shared")
     if step in impossible:
         with pytest.raises(OperationNotDefinedError):

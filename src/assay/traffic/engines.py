@@ -72,6 +72,9 @@ class Engine(Protocol):
     def append(self, name: str, expression: ibis.Table) -> None:
         """Compute an expression into a table that is there."""
 
+    def drop(self, name: str) -> None:
+        """Forget a table, and free its room."""
+
 
 class DuckDB:
     """DuckDB in this process."""
@@ -97,6 +100,10 @@ class DuckDB:
     def append(self, name: str, expression: ibis.Table) -> None:
         """Compute an expression into a table that is there."""
         self.connection.execute(f"INSERT INTO {name} {ibis.to_sql(expression)}")
+
+    def drop(self, name: str) -> None:
+        """Forget a table, and free its room."""
+        self.connection.execute(f"DROP TABLE {name}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +131,7 @@ class ClickHouse:
 
     def create(self, name: str, expression: ibis.Table) -> None:
         """Compute an expression into a table, in place of one that is there."""
-        self.run(f"DROP TABLE IF EXISTS {name}")
+        self.run(f"DROP TABLE IF EXISTS {name}")  # its columns may be others than before
         columns = definitions(expression, "clickhouse")
         self.run(f"CREATE TABLE {name} ({columns}) ENGINE = MergeTree ORDER BY tuple()")
         self.append(name, expression)
@@ -133,6 +140,10 @@ class ClickHouse:
     def append(self, name: str, expression: ibis.Table) -> None:
         """Compute an expression into a table that is there."""
         self.run(f"INSERT INTO {name} {self.sql(expression)} {UTC}")
+
+    def drop(self, name: str) -> None:
+        """Forget a table, and free its room."""
+        self.run(f"DROP TABLE {name} SYNC")
 
     def sql(self, expression: ibis.Table) -> str:
         """How is this said in ClickHouse's SQL?"""

@@ -19,7 +19,7 @@ from assay.traffic.features.counts import bins, minutes, totals, uses
 from assay.traffic.features.days import days, variety
 from assay.traffic.features.handoffs import handoffs, moves, shared
 from assay.traffic.features.holders import accounts, addresses, links, standing
-from assay.traffic.features.rhythm import gaps
+from assay.traffic.features.rhythm import gaps, rhythm
 
 __all__ = ["STEPS", "Step", "Tables", "derive", "limit", "made", "materialise"]
 
@@ -50,35 +50,35 @@ class Step:
     key: str = "account"
 
 
-def _days(*tables: ibis.Table) -> ibis.Table:
-    total, minute, gap, templates, models, sessions, tools = tables
-    varieties = (
-        variety(templates, "template", ("templates", "top_template")),
-        variety(models, "model", ("models", "top_model")),
-        variety(sessions, "session", ("sessions", "top_session")),
-        variety(tools, "tools", ("tool_sets", "top_tool_set")),
-    )
-    return days(total, minute, gap, varieties)
+def _counted(column: str, distinct: str, top: str) -> dict[str, Step]:
+    """Count a column's values, then what is told of them in a row of `days`."""
+    return {
+        f"used_{column}": Step(partial(uses, column=column), (REQUESTS,)),
+        f"variety_{column}": Step(
+            partial(variety, column=column, names=(distinct, top)), (f"used_{column}",)
+        ),
+    }
 
 
-USED = ("used_templates", "used_models", "used_sessions", "used_tools")
+VARIETIES = ("variety_template", "variety_model", "variety_tools", "variety_session")
 STEPS = {
-    "minutes": Step(minutes, (REQUESTS,)),
-    "totals": Step(totals, (REQUESTS,)),
-    "gaps": Step(gaps, (REQUESTS,)),
-    "used_templates": Step(partial(uses, column="template"), (REQUESTS,)),
-    "used_models": Step(partial(uses, column="model"), (REQUESTS,)),
-    "used_sessions": Step(partial(uses, column="session"), (REQUESTS,)),
-    "used_tools": Step(partial(uses, column="tools"), (REQUESTS,)),
     "standing": Step(standing, (REQUESTS,)),
     "addresses": Step(addresses, (REQUESTS,)),
-    "shared": Step(shared, ("used_sessions",)),
-    "moves": Step(moves, (REQUESTS, "shared"), key="session"),
-    "handoffs": Step(handoffs, ("moves",)),
     "accounts": Step(accounts, ("standing",)),
     "links": Step(links, ("standing", "addresses")),
+    "totals": Step(totals, (REQUESTS,)),
+    "minutes": Step(minutes, (REQUESTS,)),
     "bins": Step(bins, ("minutes",)),
-    "days": Step(_days, ("totals", "minutes", "gaps", *USED)),
+    "rhythm": Step(rhythm, ("minutes",)),
+    "gaps": Step(gaps, (REQUESTS,)),
+    **_counted("template", "templates", "top_template"),
+    **_counted("model", "models", "top_model"),
+    **_counted("tools", "tool_sets", "top_tool_set"),
+    **_counted("session", "sessions", "top_session"),
+    "shared": Step(shared, ("used_session",)),
+    "moves": Step(moves, (REQUESTS, "shared"), key="session"),
+    "handoffs": Step(handoffs, ("moves",)),
+    "days": Step(days, ("totals", "rhythm", "gaps", *VARIETIES)),
 }
 """Every table and what it is made from. Those made from requests are the passes over the logs."""
 
@@ -91,9 +91,12 @@ class Listed(NamedTuple):
 
 
 LISTED = {
-    "templates": Listed("used_templates", "template"),
-    "models": Listed("used_models", "model"),
+    "templates": Listed("used_template", "template"),
+    "models": Listed("used_model", "model"),
 }
+KEPT = {LISTED[name].step if name in LISTED else name for name in Tables.__slots__}
+LAST_USE = {name: step for step, made_from in STEPS.items() for name in made_from.inputs}
+"""By which step each table is read last: what is not kept goes then, and makes room."""
 
 
 def derive(connection: duckdb.DuckDBPyConnection | Engine, *, parts: int = 1) -> Tables:
@@ -129,8 +132,11 @@ def derive(connection: duckdb.DuckDBPyConnection | Engine, *, parts: int = 1) ->
         msg = f"{parts} parts: at least 1 is needed\n  next: leave the option away"
         raise BadConfig(msg)
     engine = DuckDB(connection) if isinstance(connection, duckdb.DuckDBPyConnection) else connection
-    for name in STEPS:
+    for name, step in STEPS.items():
         materialise(engine, name, parts=parts)
+        for done in step.inputs:
+            if LAST_USE[done] == name and done not in KEPT | {REQUESTS}:
+                engine.drop(PREFIX + done)
     return Tables(**{name: made(engine, name) for name in Tables.__slots__})
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ibis
 
-from assay.traffic.features.rhythm import rhythm
-
 __all__ = ["days", "variety"]
 
 KEYS = ("account", "day")
@@ -36,18 +34,13 @@ def variety(used: ibis.Table, column: str, names: tuple[str, str]) -> ibis.Table
     )
 
 
-def days(
-    totals: ibis.Table,
-    minutes: ibis.Table,
-    gaps: ibis.Table,
-    varieties: tuple[ibis.Table, ...],
-) -> ibis.Table:
+def days(totals: ibis.Table, *others: ibis.Table) -> ibis.Table:
     """What did each account do in each day?
 
     Every part holds the same accounts and days, so inner joins lose nothing; an outer join would
     fill what is missing with zeros on ClickHouse.
     """
     row = totals
-    for part in (rhythm(minutes), gaps, *varieties):
+    for part in others:
         row = row.join(part, KEYS)
     return row
