@@ -64,8 +64,8 @@ def read(path: Path) -> Learned:
     except (OSError, ValidationError) as error:
         raise BadFormat(str(path), None, f"no weights of signals: {error}", FIX) from error
     now = {signal.id: signal.version for signal in SIGNALS}
-    learned = {**found.account.version, **found.cluster.version}
-    if changed := sorted(name for name, old in learned.items() if now.get(name) != old):
+    learned = {*found.account.version.items(), *found.cluster.version.items()}
+    if changed := sorted({name for name, old in learned if now.get(name) != old}):
         raise BadFormat(str(path), None, f"signals changed since: {', '.join(changed)[:200]}", FIX)
     return found
 
