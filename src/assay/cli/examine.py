@@ -81,7 +81,7 @@ class ExamineOptions:
     ] = None
     alpha: Annotated[float, typer.Option(help="Error rate of the verdict.")] = 0.01
     q: Annotated[float, typer.Option(help="False-discovery rate of flagged items.")] = 0.10
-    full: Annotated[bool, typer.Option("--full", help="Do not stop once decided.")] = False
+    full: Annotated[bool, typer.Option("--full", help="All items: p is exact then.")] = False
     tolerance: Annotated[
         float, typer.Option(help="Clean: less than this share of the items was seen ...")
     ] = 0.5

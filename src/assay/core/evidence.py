@@ -160,12 +160,15 @@ class Total(BaseModel):
     needed: float
     """The e-value at which this kind flags: the number of kinds tested over alpha."""
     largest_e: float | None = None
+    p_value: float | None = Field(default=None, gt=0, le=1)
+    """After a full pass that was announced, with controls drawn at random: how often do shuffled
+    labels win as much or more? Exact; it flags at one over `needed`. None elsewhere."""
     path: tuple[float, ...] = ()
     """Natural log of the e-value after each step, in the order the units were dealt."""
     may_flag: bool = False
     """Whether it may flag at all: the guard passed where one was due."""
     flags: bool = False
-    """Whether it reached `needed` and may flag."""
+    """Whether it may flag and reached `needed`, or its p-value one over that."""
 
 
 class Flag(BaseModel):

@@ -48,7 +48,8 @@ class Plan(BaseModel):
     alpha: float = Field(default=0.01, gt=0, lt=1)
     q: float = Field(default=0.10, gt=0, lt=1)
     full: bool = False
-    """Measure everything, even once the total is decided."""
+    """Measure everything, even once the total is decided. Announced before the run, it allows an
+    exact p-value at the end beside the e-value (docs/decisions/0013)."""
     tolerance: float = Field(default=0.5, gt=0, le=1)
     """Clean means: less than this share of the items was in the training data ..."""
     dose: int = Field(default=4, ge=1)

@@ -106,7 +106,8 @@ def _numbers(verdict: Verdict) -> list[tuple[str, str, str]]:
 
 def _total(total: Total) -> tuple[str, str, str]:
     note = f"{notation.kind(total)}; flags from {notation.e_value(total.needed)}"
-    return "e-value", notation.e_value(total.e_value), note
+    said = "; ".join(filter(None, (note, notation.shuffled(total))))
+    return "e-value", notation.e_value(total.e_value), said
 
 
 def _estimate(evidence: Sequence[Evidence], leading: Total | None) -> list[tuple[str, str, str]]:

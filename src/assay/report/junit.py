@@ -144,11 +144,12 @@ def _verdict(verdict: Verdict, failing: Collection[Status]) -> Case:
 
 def _total(total: Total, *, fails: bool) -> Case:
     e, needed = notation.e_value(total.e_value), notation.e_value(total.needed)
+    said = "; ".join(filter(None, (f"e-value {e}, {needed} needed", notation.shuffled(total))))
     return Case(
         group="assay.totals",
         name=notation.kind(total),
         ending="failure" if total.flags and fails else "passed",
-        message=f"e-value {e}, {needed} needed: {'flags' if total.flags else 'does not flag'}",
+        message=f"{said}: {'flags' if total.flags else 'does not flag'}",
         body="\n".join([notation.TOPIC_MEANS.get(total.topic, ""), ", ".join(total.instruments)]),
     )
 

@@ -208,6 +208,21 @@ def kind(total: Total) -> str:
     return f"{total.null.value}, {topic(total.topic)}"
 
 
+def shuffled(total: Total) -> str:
+    """Write how a total stands among shuffled labels; empty where that was not asked.
+
+    Examples
+    --------
+    >>> total = Total(null=Null.MATCHED, instruments=(), e_value=3, needed=20, p_value=0.0123)
+    >>> shuffled(total)
+    'p .012 among shuffled labels, .050 needed'
+    """
+    if total.p_value is None:
+        return ""
+    asked = p_value(1 / total.needed)
+    return f"p {p_value(total.p_value)} among shuffled labels, {asked} needed"
+
+
 def percent(share: float) -> str:
     """Write a share as a percentage.
 

@@ -142,7 +142,8 @@ def _total(total: Total, top: float) -> Markup:
     reached = max(notation.log10_e(total.e_value), 0.0) / top * WIDE
     line = notation.log10_e(total.needed) / top * WIDE
     e, needed = notation.e_value(total.e_value), notation.e_value(total.needed)
-    said = f"e {e} of {needed} needed{': flags' if total.flags else ''}"
+    p = f", {notation.shuffled(total)}" if total.p_value is not None else ""
+    said = f"e {e} of {needed} needed{p}{': flags' if total.flags else ''}"
     shapes = Markup(
         "<svg width='{w}' height='14' role='img' aria-label='{said}' style='flex:none'>"
         "<rect x='0' y='6' width='{w}' height='2' fill='currentColor' opacity='.2'/>"

@@ -166,9 +166,10 @@ def _results(verdict: Verdict, where: Object) -> Iterator[tuple[Object, Object]]
 def _flagged(total: Total, verdict: Verdict, where: Object) -> Object:
     e, needed = notation.e_value(total.e_value), notation.e_value(total.needed)
     means = notation.TOPIC_MEANS.get(total.topic, total.topic)
+    p = f", {notation.shuffled(total)}" if total.p_value is not None else ""
     text = (
         f"{shown(verdict.model)}: {means} ({shown(verdict.benchmark)}; {total.null.value} null, "
-        f"e-value {e}, {needed} needed at error rate {notation.percent(verdict.alpha)})."
+        f"e-value {e}, {needed} needed{p} at error rate {notation.percent(verdict.alpha)})."
     )
     return {
         "ruleId": _rule_of(total.topic),

@@ -95,6 +95,8 @@ class Sections:
         lines: list[Text] = [head, self.text("from " + ", ".join(total.instruments), "dim")]
         if total.topic != USUAL and total.topic in notation.TOPIC_MEANS:
             lines.insert(1, self.text(notation.TOPIC_MEANS[total.topic]))
+        if total.p_value is not None:
+            lines.append(self.text(notation.shuffled(total)))
         if total.largest_e is not None:
             lines.append(Text(f"could reach {notation.e_value(total.largest_e)} here", "dim"))
         return Group(*lines)

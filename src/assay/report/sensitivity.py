@@ -32,8 +32,9 @@ def sensitivity(verdict: Verdict) -> Iterator[Figure]:
 
 
 def _smallest(total: Total, alpha: float) -> float:
-    """Return the smallest error rate at which a total reaches its line: kinds tested over e."""
-    return total.needed * alpha / max(total.e_value, 1e-300)
+    """Return the smallest error rate at which a total flags: kinds tested over e, or times p."""
+    tested = total.needed * alpha
+    return tested * min(1 / max(total.e_value, 1e-300), total.p_value or 1.0)
 
 
 def _by_rate(verdict: Verdict) -> Figure:

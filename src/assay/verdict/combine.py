@@ -15,11 +15,13 @@ from assay.core.trial import Trial
 from assay.stats.betting import Wealth, label_betting
 from assay.stats.evalues import average
 from assay.stats.permutation import missingness
+from assay.stats.shuffled import shuffled_p
 from assay.store import UNFINISHED
 from assay.verdict.kinds import Kind, enough, kinds, needed, population
 
 __all__ = [
     "Board",
+    "announced_p",
     "decided",
     "key_of",
     "largest",
@@ -185,6 +187,26 @@ def matched_wealth(trial: Trial, board: Board, columns: Sequence[str]) -> Wealth
         suspects_total=suspects,
         controls_total=len(about) - suspects,
     )
+
+
+def announced_p(trial: Trial, board: Board, columns: Sequence[str]) -> float | None:
+    """How often do shuffled labels win as much? Asked once, of the whole urn (docs/decisions/0013).
+
+    Returns
+    -------
+    float or None
+        None where lots did not draw the controls, the pass was not announced as a full one, or
+        an item is missing: then wealth alone decides, which may be looked at when one likes.
+    """
+    units = measured_units(trial, board, columns)
+    whole = len(units) == len(population(trial, columns))
+    if not (trial.plan.full and whole and trial.controls_kind == "randomised"):
+        return None
+    labels = np.array([u in trial.suspect_ids for u in units])
+    if labels.all() or not labels.any() or missing_by_label(trial, board, columns):
+        return None
+    table = np.column_stack([board.scores(column, units) for column in columns])
+    return shuffled_p(table, labels, alpha=1 / needed(trial), seed=trial.seed)
 
 
 def missing_by_label(trial: Trial, board: Board, columns: Sequence[str]) -> str:

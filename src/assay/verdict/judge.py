@@ -20,7 +20,7 @@ from assay.core.instrument import Instrument, Topic
 from assay.core.subject import Cost
 from assay.core.trial import Trial
 from assay.verdict.clearing import clear
-from assay.verdict.combine import Board, over_runs, totals
+from assay.verdict.combine import Board, announced_p, over_runs, totals
 from assay.verdict.correcting import corrected_score
 from assay.verdict.detecting import detectable
 from assay.verdict.flagging import item_flags
@@ -70,8 +70,15 @@ def judge(
         )
         for i in trial.instruments
     )
-    rows = zip(fair.values(), totals(trial, board), strict=True)
-    found = tuple(_decide(total, earlier, fair=ok) for ok, total in rows)
+    rows = zip(fair.items(), totals(trial, board), strict=True)
+    found = tuple(
+        _decide(
+            total.model_copy(update={"p_value": _p_value(trial, board, kind, earlier)}),
+            earlier,
+            fair=ok,
+        )
+        for (kind, ok), total in rows
+    )
     guard = next(iter(guards.values()), trial.refusal)
     compared = fair.get(Kind(Null.MATCHED, Topic.SEEN, own=False), False)
     clearance = None
@@ -158,10 +165,20 @@ def _compares(trial: Trial, fair: Mapping[Kind, bool], instrument: Instrument) -
     return instrument.id not in trial.demoted and fair.get(kind, False)
 
 
+def _p_value(
+    trial: Trial, board: Board, kind: Kind, earlier: Sequence[dict[str, float]]
+) -> float | None:
+    """Return the p-value of a comparison, in the claim's first run: later ones average e-values."""
+    if kind.own or earlier:
+        return None
+    return announced_p(trial, board, kinds(trial)[kind])
+
+
 def _decide(total: Total, earlier: Sequence[dict[str, float]], *, fair: bool) -> Total:
     """Average over reruns, then compare with what is needed."""
     e_value = over_runs(total, earlier)
-    flags = fair and e_value >= total.needed
+    sure = total.p_value is not None and total.p_value <= 1 / total.needed
+    flags = fair and (e_value >= total.needed or sure)
     return total.model_copy(update={"e_value": e_value, "may_flag": fair, "flags": flags})
 
 

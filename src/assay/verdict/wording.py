@@ -76,7 +76,8 @@ def decisive(totals: Sequence[Total]) -> Total | None:
 
 
 def _nearness(total: Total) -> float:
-    return total.e_value / total.needed
+    """Return how near a total came to its line; 1 or more where it flags."""
+    return max(total.e_value, 1 / (total.p_value or 1.0)) / total.needed
 
 
 def worded(trial: Trial, verdict: Verdict) -> Verdict:
@@ -120,7 +121,7 @@ def headline(trial: Trial, status: Status, totals: Sequence[Total], stop: Stop) 
     total = decisive(totals) or max(totals, key=_nearness, default=None)
     if total is None:
         return f"Nothing here can tell whether {model} saw {name} in training."
-    values = f"e-value {number(total.e_value)}, {number(total.needed)} needed"
+    values = f"e-value {number(total.e_value)}, {number(total.needed)} needed{_shuffled(total)}"
     if status is Status.FLAGGED:
         return f"{FLAGGED[Topic(total.topic)].format(model=model, name=name)} ({values})."
     seen = "" if stop.measured == stop.planned else f" after {stop.measured} of {stop.planned}"
@@ -142,7 +143,7 @@ def reasons(
         verb = "reaches" if total.e_value >= total.needed else "does not reach"
         lines.append(
             f"{total.null.value}{_about(total)}: e-value {number(total.e_value)} {verb} "
-            f"{number(total.needed)} ({', '.join(total.instruments)})"
+            f"{number(total.needed)}{_shuffled(total)} ({', '.join(total.instruments)})"
         )
     if not totals:
         lines.append(_nothing(trial))
@@ -150,6 +151,13 @@ def reasons(
     if silent and len(silent) == len(evidence):
         lines.append("every instrument abstained; their reasons are in the table")
     return tuple(lines)
+
+
+def _shuffled(total: Total) -> str:
+    """Say how the total stands among shuffled labels, where an announced full pass asks them."""
+    if total.p_value is None:
+        return ""
+    return f"; p {total.p_value:.2g} among shuffled labels, {1 / total.needed:.2g} needed"
 
 
 def _about(total: Total) -> str:
