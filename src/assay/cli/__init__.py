@@ -48,6 +48,10 @@ VERBS: dict[str, Command] = {
         "assay.cli.lab_calibrate:app", "how often is each instrument wrong, and what does it see?"
     ),
     "lab judge-suite": Command("assay.cli.lab_judging:app", "how many verdicts on them are right?"),
+    "traffic scan": Command("assay.cli.traffic_scan:app", "who distils, in these request logs?"),
+    "traffic look": Command(
+        "assay.cli.traffic_look:app", "note that prompts of a case are about to be opened, and why"
+    ),
     "traffic train": Command(
         "assay.cli.traffic_train:app", "learn on simulated weeks what each signal is worth"
     ),

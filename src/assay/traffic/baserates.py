@@ -1,0 +1,70 @@
+"""Of a hundred alerts of a scan, how many are innocent? By rates counted on honest ones."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.core.cases import Alerts
+from assay.stats.conditional import shared_wealth
+from assay.traffic.accounts import Looked
+from assay.traffic.prevalence import Rate, innocent_of
+
+__all__ = ["FOUND", "SEED", "of_accounts", "of_clusters"]
+
+FOUND = Rate(hits=9, trials=10, low=0.5, high=1.0)
+"""How many of the harvesting ones are alerted: nobody has counted that on real ones, so that it is
+assumed, and said."""
+ASSUMED = "assuming that 9 of 10 harvesting ones are alerted (at best all, at worst half)"
+
+
+SEED = 1
+"""Of ties between clusters of equal past; fixed, so that nobody shops for another."""
+
+
+def of_accounts(looked: Looked, prevalence: float) -> Alerts:
+    """Count honest accounts held for calibration that reach the scores of flagged ones.
+
+    The cut was set on these accounts, so that the count is a little low; the bounds are wider.
+    """
+    found, roll = looked.triage, looked.roll
+    scores = looked.score[list(looked.tested)]
+    cells = roll.cell[list(looked.tested)]
+    honest = roll.of("calibration") | roll.of("held")
+    hits = 0
+    for stratum in found.strata:
+        alerted = scores[found.flagged & np.isin(cells, stratum.cells)]
+        if alerted.size:
+            mine = honest & np.isin(roll.cell, stratum.cells)
+            hits += int(np.count_nonzero(looked.score[mine] >= alerted.min()))
+    rate = Rate.of(hits, int(honest.sum()))
+    return _alerts("accounts", prevalence, rate, "honest accounts reach the scores of flagged ones")
+
+
+def of_clusters(honest: NDArray[np.float64], line: float, prevalence: float) -> Alerts:
+    """Count honest clusters whose own e-value, against the other honest ones, reaches the line.
+
+    Parameters
+    ----------
+    honest
+        Daily scores of the references on the judged days, shape (references, days).
+    line
+        The e-value from which a cluster is flagged.
+    prevalence
+        Stated share of harvesting clusters.
+    """
+    wealth = shared_wealth(honest, seed=SEED)[:, -1]
+    rate = Rate.of(int(np.count_nonzero(wealth >= line)), len(honest))
+    return _alerts("clusters", prevalence, rate, "honest clusters reach this e-value")
+
+
+def _alerts(of: str, prevalence: float, rate: Rate, what: str) -> Alerts:
+    found = innocent_of(prevalence, tpr=FOUND, fpr=rate)
+    return Alerts(
+        of=of,
+        prevalence=prevalence,
+        innocent=found.innocent,
+        best=found.best,
+        worst=found.worst,
+        basis=f"{rate.hits:,} of {rate.trials:,} {what}; {ASSUMED}",
+    )

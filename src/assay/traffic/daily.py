@@ -1,0 +1,81 @@
+"""What did each cluster do on each day, and which signals say so? From evidence alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from assay.traffic.cluster_days import days_measured, normalised
+from assay.traffic.scoring import Weights, score
+from assay.traffic.signals.releases import Release
+from assay.traffic.signals.table import dense
+from assay.traffic.signals.units import Units
+from assay.traffic.warehouse import Tables
+
+__all__ = ["Daily", "daily"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Daily:
+    """What clusters did on each day: shapes (clusters, days), `adds` (clusters, days, signals)."""
+
+    clusters: tuple[str, ...]
+    days: tuple[int, ...]
+    """Since 1970."""
+    score: Floats
+    """NaN on days without requests."""
+    adds: Floats
+    """What each signal adds to the score."""
+    signals: tuple[str, ...]
+    requests: Floats
+    accounts: Floats
+
+
+def daily(
+    tables: Tables,
+    members: Mapping[str, str],
+    weights: Weights,
+    *,
+    present: frozenset[str],
+    releases: tuple[Release, ...] | None = None,
+) -> Daily:
+    """How much like harvesting was each cluster on each day, and by which signals?
+
+    Parameters
+    ----------
+    tables
+        Derived from the logs.
+    members
+        Cluster of each account.
+    weights
+        Of clusters.
+    present, releases
+        As of `assay.traffic.cluster_days.cluster_days`.
+    """
+    found, usual = days_measured(tables, members, present=present, releases=releases)
+    normal = normalised(found, usual)
+    worth = np.array([weights.weight.get(name, 0.0) for name in found.signals])
+    above = np.maximum(np.nan_to_num(normal, nan=0.0, posinf=0.0, neginf=0.0), 0.0)
+    names, days = pa.array(found.units, pa.string()), pa.array(found.days, pa.int64())
+    rows = Units(tables=tables, members=members).keyed(tables.days)
+    requests, accounts = (
+        dense(rows.group_by("unit", "day").agg(value=value).to_pyarrow(), names, days)
+        for value in (rows.requests.sum(), rows.account.nunique())
+    )
+    scores = score(weights, found.signals, normal)
+    scores[np.isnan(requests)] = np.nan
+    return Daily(
+        clusters=found.units,
+        days=found.days,
+        score=scores,
+        adds=above * worth,
+        signals=found.signals,
+        requests=np.nan_to_num(requests),
+        accounts=np.nan_to_num(accounts),
+    )

@@ -1,0 +1,144 @@
+"""A scan of request logs: START HERE. Read, derive, triage, link, form clusters, judge them later.
+
+Linkage fields alone form clusters, on days up to the split; evidence fields alone judge them, on
+the days after it. Each stage says what it did and what it cost, or why it abstains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from assay.core.cases import Scan
+from assay.core.errors import BadConfig
+from assay.core.settings import Progress
+from assay.traffic.accounts import Looked, judged, measured, roll
+from assay.traffic.baserates import SEED
+from assay.traffic.campaigns import Days, apart, convict
+from assay.traffic.casework import Found, scanned
+from assay.traffic.clusters import Cluster, clusters, members
+from assay.traffic.course import FEW, Course, of_accounts, of_clusters, of_evidence, of_linkage
+from assay.traffic.daily import Daily, daily
+from assay.traffic.engines import DuckDB
+from assay.traffic.features.holders import addresses, links, standing
+from assay.traffic.holdings import FIELDS
+from assay.traffic.linkage import Linkage, link
+from assay.traffic.load import Loaded
+from assay.traffic.signals.releases import Release
+from assay.traffic.splitting import Split, splitting
+from assay.traffic.warehouse import Tables, derive, limit
+from assay.traffic.weights import Learned, packaged
+
+__all__ = ["EARLY", "Asked", "scan"]
+
+EARLY = "links_before"
+"""Name of the table of who held what, up to the split."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked of the logs?"""
+
+    q: float = 0.05
+    """False discovery rate: over accounts worth a look, and over clusters flagged."""
+    split: str = ""
+    """The last day on which clusters are formed, as 2026-03-03; empty: the first 2 of a week."""
+    prevalence: float = 0.0025
+    """Share of harvesting among what is tested; nobody knows it, so that it must be stated."""
+    releases: tuple[Release, ...] | None = None
+    memory: float = 4.0
+    """GiB that DuckDB may hold."""
+    spill: Path | None = None
+
+    def __post_init__(self) -> None:
+        for name, value in (("q", self.q), ("prevalence", self.prevalence)):
+            if not 0 < value < 1:
+                msg = f"--{name} {value:g}: it lies above 0 and below 1\n  next: leave it away"
+                raise BadConfig(msg)
+
+
+def scan(
+    loaded: Loaded,
+    asked: Asked,
+    *,
+    learned: Learned | None = None,
+    tell: Callable[[Progress], None] | None = None,
+) -> Scan:
+    """Who distils, in these logs? Campaigns, accounts worth a look, and what could not be said.
+
+    Parameters
+    ----------
+    loaded
+        From `assay.traffic.load.read`.
+    asked
+        Error rates, the split, the stated prevalence.
+    learned
+        Weights; None: the packaged ones.
+    tell
+        Told at the begin of every stage.
+
+    Raises
+    ------
+    BadConfig
+        The split is no day of these logs.
+    """
+    weights, course = learned or packaged(), Course(tell)
+    limit(loaded.requests, memory_gib=asked.memory, spill=asked.spill)
+    with course.stage("features") as said:
+        tables = derive(loaded.requests)
+        split = splitting(tables, asked.split)
+        said.append(f"{loaded.rows:,} requests on {len(split.days):,} days")
+    with course.stage("accounts") as said:
+        looked = _accounts(tables, loaded, asked, weights)
+        said.extend(of_accounts(looked))
+    with course.stage("linkage") as said:
+        linkage = _link(loaded, split)
+        said.extend(of_linkage(linkage))
+    with course.stage("clusters") as said:
+        formed = clusters(loaded.requests) if linkage else ()
+        suspects, references = apart(formed, _honest(looked))
+        said.extend(of_clusters(formed, references))
+    with course.stage("evidence") as said:
+        days = _daily(tables, formed, loaded, asked, weights)
+        late = Days(days.clusters, days.days, days.score, split.day) if days else None
+        result = convict(late, suspects, references, q=asked.q, seed=SEED) if late else None
+        said.extend(of_evidence(result))
+    found = Found(
+        tables=tables, looked=looked, linkage=linkage, clusters=formed, daily=days,
+        references=references, judged=result, split=split, early=EARLY,
+    )  # fmt: skip
+    course.at("cases")
+    return scanned(loaded, found, tuple(course.stages), q=asked.q, prevalence=asked.prevalence)
+
+
+def _accounts(tables: Tables, loaded: Loaded, asked: Asked, weights: Learned) -> Looked:
+    everybody = roll(tables, seed=0)
+    found = measured(tables, everybody, loaded.present, asked.releases)
+    return judged(everybody, found, weights, q=asked.q, k=FEW)
+
+
+def _link(loaded: Loaded, split: Split) -> Linkage | None:
+    """Weigh pairs by what they shared up to the split, if the logs have anything to share."""
+    if not loaded.present & set(FIELDS):
+        return None
+    engine = DuckDB(loaded.requests)
+    timed = engine.requests()
+    early = timed.filter(timed.day <= split.day)
+    engine.create(EARLY, links(standing(early), addresses(early)))
+    return link(loaded.requests, EARLY)
+
+
+def _daily(
+    tables: Tables, formed: tuple[Cluster, ...], loaded: Loaded, asked: Asked, weights: Learned
+) -> Daily | None:
+    if not formed:
+        return None
+    return daily(tables, members(formed), weights.cluster, present=loaded.present,
+                 releases=asked.releases)  # fmt: skip
+
+
+def _honest(looked: Looked) -> frozenset[str]:
+    return frozenset(
+        name for name, part in zip(looked.roll.names, looked.roll.part, strict=True) if part
+    )
