@@ -204,6 +204,11 @@ def test_lists_are_read_strictly(text: str, kind: type[Exception], said: str) ->
         campaigns_of(text)
 
 
+def test_quotas_are_filled_as_wanted() -> None:
+    log = Log(Week(accounts=80, days=1, campaigns=(Template(accounts=20, fill=0.5),)))
+    assert log.ask("select distinct quota from known where campaign <> ''") == [(52,)]
+
+
 def test_presets_are_known_and_scaled() -> None:
     assert preset("placebo") == ()
     with pytest.raises(UnknownName, match="Did you mean 'week'"):

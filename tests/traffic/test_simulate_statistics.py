@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +12,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from assay.core.errors import BadFormat
-from assay.traffic.simulate.arrivals import starts
+from assay.traffic.simulate.arrivals import arrivals, starts
 from assay.traffic.simulate.cast import SOURCE
 from assay.traffic.simulate.draws import Floats, Records, from_quantiles, keyed, share
-from assay.traffic.simulate.shapes import HUMAN, WINDOW, WINDOWS, Shapes, published
+from assay.traffic.simulate.shapes import GAPS, HUMAN, WINDOW, WINDOWS, Shapes, published
 from assay.traffic.simulate.traces import read_traces
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -81,6 +83,20 @@ def test_published_figures_are_kept() -> None:
     there = np.concatenate([(s.profiles[len(HUMAN) :] > 0).mean(axis=1) for s in many])
     assert 0.25 <= (there > 0.83).mean() <= 0.75  # 20 hours of 24
     assert (there < 0.3).mean() > 0.2
+
+
+def test_benchmarks_run_in_the_rhythm_of_recorded_harnesses(shapes: Shapes) -> None:
+    recorded = json.loads(files("assay.traffic.simulate").joinpath("harness.json").read_text())
+    assert {one["made_by"].split()[0] for one in recorded} == {"inspect_ai", "lm_eval"}
+    for place, one in enumerate(recorded, len(GAPS)):
+        some = sources(20, HUMAN["always"], 3, 1)
+        some["benchmarks"], some["most"], some["gaps"], some["gap"] = True, 2000, place, 2.0
+        made = arrivals(some, shapes, 7 * DAY, np.random.default_rng(5))
+        gaps = np.diff(made.time)[np.diff(made.session) == 0] / 2.0
+        # Some 100,000 gaps: their median is the recorded one, but for the interpolation.
+        assert np.median(gaps) == pytest.approx(one["gaps"][16], rel=0.03)
+        whole = np.bincount(made.session)
+        assert set(np.unique(whole[whole > 0])) & {164, 500, 1319}
 
 
 def test_keys_give_even_numbers() -> None:

@@ -95,7 +95,7 @@ def test_every_kind_has_hard_negatives(log: Log) -> None:
     assert {name: some for name, some, count in hard if some < max(1, count // 20)} == {}
     kinds = {h for (h,) in log.ask("select distinct hard from truth")}
     assert kinds >= {"newcomer", "adopter", "night", "heavy", "thinker", "redteam", "product",
-                     "balanced", "campus", "tiled"}  # fmt: skip
+                     "balanced", "campus", "tiled", "rented"}  # fmt: skip
 
 
 def test_strangers_share_a_product_s_template(log: Log) -> None:

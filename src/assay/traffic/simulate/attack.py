@@ -47,6 +47,8 @@ class Campaign:
     """Share of accounts behind residential proxies."""
     cards: int = field(default=20, metadata=within(1, 100_000))
     """Accounts that pay with one card."""
+    fill: float = field(default=0.0, metadata=within(0, 1))
+    """Share of its quota that an account uses; 0: quotas are those of their subscriptions."""
     rotation: int = field(default=1, metadata=within(1, 50))
     """Accounts that a place in the pool uses up: each is banned and replaced."""
     begin: float = field(default=0.0, metadata=within(0, 1000))
@@ -93,7 +95,8 @@ class Campaign:
         accounts["tier"] = rng.choice((1, 2, 4), count)
         accounts["payment"] = keyed(stage.fresh(1), np.arange(count) // self.cards)
         stage.entitle(accounts)
-        accounts["quota"] = np.maximum(accounts["quota"], 4 * self.rate)
+        usual = np.maximum(accounts["quota"], 4 * self.rate)
+        accounts["quota"] = np.ceil(self.rate / self.fill) if self.fill else usual
         hired = stage.chance(self.proxies, count)
         accounts["proxies"] = np.where(hired, 4000, 0)
         accounts["network"] = np.where(

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.traffic.simulate import content
-from assay.traffic.simulate.cast import Cohort
+from assay.traffic.simulate.cast import NETWORKS, Cohort
 from assay.traffic.simulate.draws import Records
 from assay.traffic.simulate.shapes import HUMAN
 from assay.traffic.simulate.stage import Stage
@@ -68,6 +68,15 @@ def _redteam(stage: Stage, _accounts: Records, sources: Records, some: Some) -> 
     sources["filtered"][some] = stage.rng.uniform(0.1, 0.5, int(some.sum()))
 
 
+def _rented(stage: Stage, accounts: Records, _sources: Records, some: Some) -> None:
+    """Goes through rented addresses, as people do where others look over their shoulder."""
+    count = int(some.sum())
+    accounts["proxies"][some] = stage.rng.choice((30, 400, 4000), count)
+    kinds = (NETWORKS.index("proxy"), NETWORKS.index("residential"))
+    accounts["network"][some] = stage.rng.choice(kinds, count)
+    accounts["away"][some] = 0
+
+
 def _product(stage: Stage, accounts: Records, sources: Records, some: Some) -> None:
     """Uses a product to which customers bring their own key: its template, and nothing else."""
     count = int(some.sum())
@@ -81,6 +90,7 @@ Trait = Callable[[Stage, Records, Records, Some], None]
 TRAITS: dict[str, Trait] = {
     "newcomer": _newcomer, "adopter": _adopter, "night": _night, "heavy": _heavy,
     "thinker": _thinker, "redteam": _redteam, "product": _product,
+    "rented": _rented,
 }  # fmt: skip
 
 

@@ -52,7 +52,7 @@ class Individual:
         sources = stage.sources(accounts)
         content.chat(stage, sources)
         stage.harness(accounts, "chat-app")
-        traits = ("newcomer", "adopter", "night", "heavy", "thinker")
+        traits = ("newcomer", "adopter", "night", "heavy", "thinker", "rented")
         return harden(stage, Cohort(accounts, sources), self.hard, traits)
 
 
@@ -82,7 +82,7 @@ class Coding:
         sources["shift"] = shift[np.unique(accounts["group"], return_index=True)[1]][
             _rank(accounts)
         ]
-        traits = ("newcomer", "adopter", "night", "heavy", "thinker")
+        traits = ("newcomer", "adopter", "night", "heavy", "thinker", "rented")
         return harden(stage, Cohort(accounts, sources), self.hard, traits)
 
 
@@ -231,9 +231,8 @@ class Reseller:
         accounts["passes"] = accounts["group"] % 3 == 0
         hidden = accounts["group"] % 3 == 1  # says that it is what its users use
         accounts["client"][hidden] = stage.popular(stage.clients, int(hidden.sum()))
-        tiled = stage.chance(self.hard, int(accounts["group"].max(initial=0)) + 1)[
-            accounts["group"]
-        ]
+        place = _rank(accounts) + 1  # every other one, not by lot: a small week has few
+        tiled = np.ceil(place * self.hard) > np.ceil((place - 1) * self.hard)
         accounts["hard"] = np.where(tiled, "tiled", "")
         sources = organic(stage, accounts, rate=25.0)
         sources["deal"] = np.where(tiled[sources["first"]], Deal.TILED, Deal.STICKY)

@@ -25,7 +25,7 @@ PRESETS: dict[str, tuple[Campaign, ...]] = {
         Template(accounts=120, rate=40, variants=10_000, isolation=1, rotation=3),
         Relay(accounts=80, isolation=0.8),
         Mixed(accounts=60, dilution=0.1),
-        Harvest(accounts=40),
+        Harvest(accounts=40, fill=0.9),
         Pivot(accounts=40),
         Probing(accounts=60, begin=1, dilution=0.2),
     ),

@@ -79,6 +79,7 @@ class Stage:
         alone
             Share of accounts without company.
         """
+        most = min(most, max(2, count // 4))  # of a small week no group is all
         sizes: list[int] = [1] * round(count * alone)
         left = count - len(sizes)
         while left > 0:
