@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import duckdb
 
@@ -105,17 +106,20 @@ def reason(window: Window) -> str:
 
 def quarantined(rows: duckdb.DuckDBPyRelation, window: Window) -> tuple[int, int, list[Quarantine]]:
     """How many rows are there, how many can be used, and why not the others?"""
-    counts = rows.aggregate(
-        f"{reason(window)} AS reason, count(*) AS n, min({PLACE}) AS place", "reason"
+    told = rows.project(f"{reason(window)} AS reason, {PLACE} AS place")
+    found = told.aggregate("reason, count(*) AS n", "reason").order("n DESC, reason").fetchall()
+    total, good = sum(n for _, n in found), sum(n for why, n in found if why is None)
+    # Looked up only where rows were put aside: to compare places costs more than all checks.
+    places = dict(
+        told.filter("reason IS NOT NULL").aggregate("reason, min(place)", "reason").fetchall()
+        if good < total
+        else ()
     )
-    found = counts.order("n DESC, reason").fetchall()
-    total, good = sum(n for _, n, _ in found), sum(n for why, n, _ in found if why is None)
-    bad = [
-        Quarantine(why, n, f"{place['file']}:{place['row'] + 1}")
-        for why, n, place in found
-        if why is not None
-    ]
-    return total, good, bad
+    return total, good, [Quarantine(why, n, _shown(places[why])) for why, n in found if why]
+
+
+def _shown(place: dict[str, Any]) -> str:
+    return f"{place['file']}:{place['row'] + 1}"
 
 
 def unordered(rows: duckdb.DuckDBPyRelation) -> int:
@@ -146,5 +150,4 @@ def repeated(
     kept = once.union(ranked.filter("again = 1").project("* EXCLUDE (again)"))
     if again is None or not again[0]:
         return kept, []
-    where = f"{again[1]['file']}:{again[1]['row'] + 1}"
-    return kept, [Quarantine("seen before, by its request", again[0], where)]
+    return kept, [Quarantine("seen before, by its request", again[0], _shown(again[1]))]

@@ -241,7 +241,9 @@ def _forget(connection: duckdb.DuckDBPyConnection, files: Sequence[Understood]) 
 def _present(connection: duckdb.DuckDBPyConnection, files: Sequence[Understood]) -> frozenset[str]:
     """Find out which columns hold something; one row that does is enough."""
     table, found = connection.table("requests"), {name for one in files for name in one.found}
-    holds = (name for name in found if table.filter(f"{named(name)} IS NOT NULL").fetchone())
+    holds = (
+        name for name in found if table.filter(f"{named(name)} IS NOT NULL").limit(1).fetchone()
+    )
     return frozenset(holds)
 
 

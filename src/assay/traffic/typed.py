@@ -22,7 +22,7 @@ TYPES: Final = {
 }
 """Kind to type of DuckDB."""
 LONGEST = 256
-"""Characters of a label, or of a token that was hashed elsewhere: a longer one may be text."""
+"""Bytes of a label, or of a token that was hashed elsewhere: a longer one may be text."""
 PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 WHOLE = (
     "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER",
@@ -115,14 +115,14 @@ def _token(_: Column, source: Source, given: str, kind: str) -> Typed:
     text = given if kind == "VARCHAR" else f"CAST({given} AS VARCHAR)"
     if not source.hashed:
         return Typed(text, sure=True)
-    return Typed(f"CASE WHEN length({text}) <= {LONGEST} THEN {text} END", sure=False)
+    return Typed(f"CASE WHEN strlen({text}) <= {LONGEST} THEN {text} END", sure=False)
 
 
 def _label(column: Column, _: Source, given: str, kind: str) -> Typed:
     text = given if kind == "VARCHAR" else f"CAST({given} AS VARCHAR)"
     if column.name == "finish":  # a list, where several answers were asked for at once
         text = f"regexp_replace({text}, '[\\[\\]\"''\\s]', '', 'g')"
-    fits = f"length({text}) <= {LONGEST}"
+    fits = f"strlen({text}) <= {LONGEST}"
     if column.name == "email":  # the class of a domain is asked for: no address may come through
         fits = f"{fits} AND NOT contains({text}, '@')"
     return Typed(f"CASE WHEN {fits} THEN {text} END", sure=False)
