@@ -12,8 +12,9 @@ from assay.traffic.clusters import Cluster
 FORMED, LAST = 100, 105
 
 
-def cluster(name: str) -> Cluster:
-    return Cluster(name, (f"{name}-a", f"{name}-b", f"{name}-c"), 4.0, 3, 9.0, ())
+def cluster(name: str, *, declared: bool = False) -> Cluster:
+    accounts = (f"{name}-a", f"{name}-b", f"{name}-c")
+    return Cluster(name, accounts, 4.0, 3, 9.0, (), declared)
 
 
 def paths(clusters: int, *, seed: int) -> NDArray[np.float64]:
@@ -103,6 +104,20 @@ def test_no_day_after_the_forming_says_so() -> None:
 
 def test_no_candidate_is_no_error() -> None:
     assert judged(paths(100, seed=9), 0).candidates == ()
+
+
+def test_most_of_the_error_budget_goes_where_nobody_says_who_they_are() -> None:
+    scores = paths(300, seed=10)
+    scores[[0, 30]] += 9
+    clusters = [cluster(f"c{number:03}", declared=number >= 30) for number in range(300)]
+    found = Days(tuple(c.id for c in clusters), tuple(range(101, 106)), scores, FORMED)
+    result = convict(found, clusters[:100], clusters[100:], seed=1, q=0.25)
+    by = {one.cluster.id: one for one in result.candidates}
+    # Thirty of weight 1 and seventy of weight .1: the one needs a tenth of what the other does.
+    assert by["c000"].needed == pytest.approx(37 / 0.25)
+    assert by["c030"].needed == pytest.approx(370 / 0.25 / 2)  # the first is flagged already
+    assert [one.cluster.id for one in result.flagged] == ["c000"]
+    assert result.alone == 147
 
 
 def test_half_of_a_cluster_found_honest_makes_it_a_reference() -> None:

@@ -18,6 +18,7 @@ def weighed(pairs: list[tuple[str, str, float]]) -> duckdb.DuckDBPyConnection:
     table = pa.table({"account_l": list(left), "account_r": list(right), "weight": list(weight)})
     connection = duckdb.connect(config={"threads": 1})
     connection.register("given", table)
+    connection.execute("CREATE TABLE linkage_records (unique_id VARCHAR, org INTEGER[])")
     zeros = ", ".join(f"0.0 AS {name}" for name in COMPARISONS)
     connection.execute(f"CREATE TABLE linkage_weights AS SELECT *, {zeros} FROM given")  # noqa: S608
     return connection
@@ -28,9 +29,11 @@ def chain(name: str, size: int, bits: float) -> list[tuple[str, str, float]]:
 
 
 def test_pools_are_clusters_and_what_they_share_is_told() -> None:
-    connection = held([*strangers(400), *pool("ring", 12), *pool("herd", 9)])
+    herd = [(f"herd{number}", "org", "a firm") for number in range(9)]
+    connection = held([*strangers(400), *pool("ring", 12), *pool("herd", 9), *herd])
     link(connection)
     found = clusters(connection)
+    assert [cluster.declared for cluster in found] == [False, True]
     assert [len(cluster.accounts) for cluster in found] == [12, 9]
     assert all(len({name[:4] for name in cluster.accounts}) == 1 for cluster in found)
     assert dict(found[0].by).keys() == COMPARISONS.keys()

@@ -2,7 +2,8 @@
 
 Clusters are formed by linkage fields on days up to t. Only later days count, and only evidence
 fields: the data that made a cluster may not convict it. One e-value a cluster from its path against
-those of honest clusters, and e-BH over all candidates; of whom nothing can be said counts e = 1.
+those of honest clusters, and weighted e-BH over all candidates; of whom nothing can be said counts
+e = 1.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ __all__ = ["Campaigns", "Days", "Judged", "Q", "apart", "convict", "needed"]
 
 Q = 0.05
 """Of the clusters flagged, so many may be innocent on average."""
+DECLARED = 0.1
+"""Weight of a cluster that is one organisation and says so, against 1 of the others. It rests on
+linkage alone and was fixed before any evidence: whoever signs up as one can be asked, and pools do
+not. So most of the error budget goes where a campaign can hide."""
 EPOCH = date(1970, 1, 1)
 Floats = NDArray[np.float64]
 
@@ -164,19 +169,21 @@ def convict(
     """
     late = found.after()
     honest = _seen(np.array([late.path(one) for one in references]), len(late.days))
-    alone = max(math.ceil(len(candidates) / q) - 1, FEWEST)
+    weights = _weights(candidates)
+    alone = max(math.ceil(len(candidates) / (q * weights.max(initial=1.0))) - 1, FEWEST)
     why = [_why(late.path(one), len(honest), alone) for one in candidates]
     evalues = [
         np.ones(len(late.days)) if abstains else evidence(late.path(one), honest, seed=seed)
         for one, abstains in zip(candidates, why, strict=True)
     ]
     now = np.array([path[-1] if path.size else 1.0 for path in evalues])
-    flags = e_bh(now, q) if now.size else np.zeros(0, dtype=np.bool_)
+    flags = e_bh(now * weights, q) if now.size else np.zeros(0, dtype=np.bool_)
+    limits = needed(now * weights, q) / weights
     most = _most(late, candidates, honest, seed)
     judged = [
         Judged(
             cluster=one,
-            days=tuple(str(EPOCH + timedelta(days=day)) for day in late.days),
+            days=tuple(map(_date, late.days)),
             scores=tuple(None if np.isnan(s) else float(s) for s in late.path(one)),
             evalues=tuple(evalues[i].tolist()),
             e_value=float(now[i]),
@@ -185,15 +192,25 @@ def convict(
             reachable=1.0 if why[i] else most[_pattern(late.path(one))],
             abstains=why[i],
         )
-        for i, (one, limit) in enumerate(zip(candidates, needed(now, q).tolist(), strict=True))
+        for i, (one, limit) in enumerate(zip(candidates, limits.tolist(), strict=True))
     ]
     return Campaigns(
         q=q,
-        formed=str(EPOCH + timedelta(days=found.formed)),
+        formed=_date(found.formed),
         references=len(honest),
         alone=alone,
         candidates=tuple(sorted(judged, key=lambda one: (-one.e_value, one.cluster.id))),
     )
+
+
+def _date(day: int) -> str:
+    return str(EPOCH + timedelta(days=day))
+
+
+def _weights(candidates: Sequence[Cluster]) -> Floats:
+    """Share the error budget out: weights with mean one, by linkage alone."""
+    raw = np.array([DECLARED if one.declared else 1.0 for one in candidates])
+    return raw * len(raw) / raw.sum() if raw.size else raw
 
 
 def _seen(paths: Floats, days: int) -> Floats:

@@ -9,8 +9,8 @@ links of at least nine bits" is a sentence that an analyst can check and a custo
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import duckdb
 import numpy as np
@@ -20,6 +20,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from assay.traffic.comparing import COMPARISONS
+from assay.traffic.holdings import RECORDS
 from assay.traffic.linkage import ODDS, TABLE
 from assay.traffic.sql import named
 
@@ -38,7 +39,8 @@ Floats = NDArray[np.float64]
 class Cluster:
     """Accounts held together by links of at least `bits`; `links` of them, weighing `mean_bits`.
 
-    `by` says how many bits each comparison adds to a link on average.
+    `by` says how many bits each comparison adds to a link on average; `declared`, whether all of
+    them are in one organisation and say so.
     """
 
     id: str
@@ -47,6 +49,7 @@ class Cluster:
     links: int
     mean_bits: float
     by: tuple[tuple[str, float], ...]
+    declared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +100,12 @@ def clusters(
         for chosen, bits in _components(links, everything, ODDS, most)
         if _size(links, chosen) >= fewest
     ]
-    return tuple(sorted(found, key=lambda c: (-len(c.accounts), c.id)))
+    said = _declared(connection, members(found))
+    marked = (replace(one, declared=one.id in said) for one in found)
+    return tuple(sorted(marked, key=lambda c: (-len(c.accounts), c.id)))
 
 
-def members(found: tuple[Cluster, ...]) -> dict[str, str]:
+def members(found: Sequence[Cluster]) -> dict[str, str]:
     """Return the cluster of each account that is in one."""
     return {account: cluster.id for cluster in found for account in cluster.accounts}
 
@@ -109,12 +114,7 @@ def shared(
     connection: duckdb.DuckDBPyConnection, found: tuple[Cluster, ...], links: str = "links"
 ) -> dict[str, tuple[Shared, ...]]:
     """What do the accounts of each cluster share, in words for people?"""
-    belongs = members(found)
-    table = pa.table({
-        "account": pa.array(list(belongs), pa.string()),
-        "cluster": pa.array(list(belongs.values()), pa.string()),
-    })  # fmt: skip
-    connection.register("cluster_members", table)
+    _register(connection, members(found))
     rows = connection.sql(f"""
         SELECT cluster, field, count(*) AS held, max(holders) AS commonest FROM (
             SELECT cluster, field, value, count(DISTINCT account) AS holders
@@ -125,6 +125,26 @@ def shared(
     for cluster, field, held, commonest in rows:
         told[cluster].append(Shared(field, held, commonest))
     return {cluster: tuple(held) for cluster, held in told.items()}
+
+
+def _register(connection: duckdb.DuckDBPyConnection, belongs: dict[str, str]) -> None:
+    columns = {"account": list(belongs), "cluster": list(belongs.values())}
+    arrays = {name: pa.array(column, pa.string()) for name, column in columns.items()}
+    connection.register("cluster_members", pa.table(arrays))
+
+
+def _declared(connection: duckdb.DuckDBPyConnection, belongs: dict[str, str]) -> set[str]:
+    """Find the clusters all of whose accounts are in one organisation."""
+    _register(connection, belongs)
+    rows = connection.sql(f"""
+        SELECT DISTINCT cluster FROM (
+            SELECT cluster, number, count(*) AS inside
+            FROM (SELECT unique_id AS account, unnest(org) AS number FROM {RECORDS})
+            JOIN cluster_members USING (account) GROUP BY ALL)
+        JOIN (SELECT cluster, count(*) AS size FROM cluster_members GROUP BY ALL) USING (cluster)
+        WHERE inside = size""").fetchall()  # noqa: S608 - names are ours
+    connection.unregister("cluster_members")
+    return {row[0] for row in rows}
 
 
 def _read(connection: duckdb.DuckDBPyConnection) -> _Links:

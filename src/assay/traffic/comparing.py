@@ -26,6 +26,10 @@ cannot be counted: nearly all pairs that share a card have one owner, so that ho
 how many pools there are, and not what a shared card means."""
 PARTNERS = 10
 """Accounts of one owner that each account is expected to have, where nothing is learned."""
+UNSHARED = 0.25
+"""How often at least two accounts of one owner share nothing of a comparison. Most pairs to learn
+from are of large customers, who hide nothing and share everything; those who hide rotate cards, and
+what they do not share may not count for more than two bits against being one."""
 SHARES = 0.4
 """How often two accounts of one owner share a value of a comparison, where nothing is learned."""
 
@@ -79,7 +83,11 @@ def learned(holdings: Holdings, shares: Mapping[str, float]) -> Model:
         m of levels by what they say; levels that are not there keep the odds they have alone.
     """
     levels = counted(holdings).levels
-    known = {one.says: replace(one, m=shares[one.says]) for one in levels if one.says in shares}
+    known = {
+        one.says: replace(one, m=max(shares[one.says], UNSHARED if one.sql == "ELSE" else 0.0))
+        for one in levels
+        if one.says in shares
+    }
     anchor = _anchor(holdings, known)
     prior = _alone(anchor) - anchor.weight if anchor else fixed(holdings).prior
     return Model(tuple(known.get(one.says) or _assumed(one, prior) for one in levels), prior)
