@@ -100,6 +100,7 @@ _SOURCES = {one.name: Source(_attribute(one.otel), hashed=True) for one in COLUM
     ),
     "prefix": Source(_attribute("assay.network.prefix", "client.address")),
     "asn": Source(_attribute("assay.network.asn", "client.as.number")),
+    "tls": Source(_attribute("tls.client.ja3")),  # a hash, but one without a key
     "agent": Source(_attribute("assay.client.agent", "user_agent.original")),
 }
 OTLP_TABLE = Form(
