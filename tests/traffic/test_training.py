@@ -32,7 +32,7 @@ def test_weights_are_learned_and_read_again(tmp_path: Path) -> None:
     found = read(file)
     assert set(found.account.weight) == {one.id for one in FOR_ACCOUNTS}
     assert set(found.cluster.weight) == {one.id for one in FOR_CLUSTERS}
-    assert found.provenance.accounts == 1_000
+    assert 500 < found.provenance.accounts <= 1_000  # the others asked nothing
     assert found.provenance.harvesting > 0
     assert found.provenance.left_out_auc > 0.6
     assert found.provenance.command.startswith("assay traffic train --weeks 1")
