@@ -83,14 +83,16 @@ def learned(holdings: Holdings, shares: Mapping[str, float]) -> Model:
         m of levels by what they say; levels that are not there keep the odds they have alone.
     """
     levels = counted(holdings).levels
+    # To share something never counts against being one: where it seemed to, it says nothing.
     known = {
-        one.says: replace(one, m=max(shares[one.says], UNSHARED if one.sql == "ELSE" else 0.0))
+        one.says: replace(one, m=max(shares[one.says], UNSHARED if one.sql == "ELSE" else one.u))
         for one in levels
         if one.says in shares
     }
     anchor = _anchor(holdings, known)
     prior = _alone(anchor) - anchor.weight if anchor else fixed(holdings).prior
-    return Model(tuple(known.get(one.says) or _assumed(one, prior) for one in levels), prior)
+    assumed = [_assumed(one, prior) for one in levels]
+    return Model(tuple(_lower(known.get(one.says), one) for one in assumed), prior)
 
 
 def settings(model: Model, holdings: Holdings) -> dict[str, Any]:
@@ -143,6 +145,16 @@ def _assumed(level: Level, prior: float) -> Level:
     if level.sql == "ELSE" or level.comparison == CLASS:
         return level
     return replace(level, u=level.m * 2.0 ** (prior - _alone(level)))
+
+
+def _lower(found: Level | None, assumed: Level) -> Level:
+    """Let what is shared weigh no more than it is said to alone.
+
+    Large customers share addresses, which says little of those who hide behind rented ones.
+    """
+    if found is None or (assumed.comparison != CLASS and found.weight > assumed.weight):
+        return assumed
+    return found
 
 
 def _anchor(holdings: Holdings, known: Mapping[str, Level]) -> Level | None:

@@ -13,10 +13,13 @@ import duckdb
 from assay.traffic.schema import column
 from assay.traffic.sql import literal, named
 
-__all__ = ["BANDS", "CLASS", "FIELDS", "PAIRS", "RECORDS", "Band", "Holdings", "hold"]
+__all__ = ["BANDS", "CLASS", "FIELDS", "PAIRS", "PROPOSE", "RECORDS", "Band", "Holdings", "hold"]
 
 FIELDS = ("payment", "org", "prefix", "asn", "agent", "tls")
 """Fields whose values tell accounts apart; an account may hold many of each."""
+PROPOSE = ("payment", "org", "prefix")
+"""Fields whose shared values propose pairs. The others are told of pairs, and propose none: whole
+towns share a network or a client program, and no such value links two accounts by itself."""
 CLASS = "email"
 """A field of few public words: being of one class says a little, and proposes nobody."""
 BANDS = (3, 20)
@@ -68,8 +71,8 @@ def hold(connection: duckdb.DuckDBPyConnection, links: str, *, cap: int = 100) -
 
     Returns
     -------
-    The counts; pairs lie in `linkage_pairs`, at most accounts * fields * KEPT * cap / 2 of them,
-    and what accounts hold in `linkage_records`.
+    The counts; pairs lie in `linkage_pairs`, at most accounts * 3 * KEPT * cap / 2 of them, and
+    what accounts hold in `linkage_records`.
     """
     count = _number(connection, f"SELECT count(DISTINCT account) FROM {named(links)}")  # noqa: S608
     cap = min(cap, max(10, count // 50))
@@ -145,6 +148,7 @@ def _pairs(connection: duckdb.DuckDBPyConnection, tops: dict[str, tuple[Band, ..
         f"FROM (SELECT unique_id, unnest({named(field)}) AS number FROM {RECORDS}) "
         f"WHERE number <= {bands[-1].number}"
         for field, bands in tops.items()
+        if field in PROPOSE
     )
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE {PAIRS} AS

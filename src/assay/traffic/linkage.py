@@ -19,16 +19,16 @@ from splink import Linker
 from splink.backends.duckdb import DuckDBAPI
 
 from assay.traffic.comparing import COMPARISONS, Level, Model, counted, fixed, learned, settings
-from assay.traffic.holdings import CLASS, PAIRS, RECORDS, Holdings, hold
+from assay.traffic.holdings import CLASS, PAIRS, PROPOSE, RECORDS, Holdings, hold
 from assay.traffic.sql import named
 
 __all__ = ["ODDS", "TABLE", "Linkage", "link"]
 
 TABLE = "linkage_weights"
 """Pairs that are linked: account_l, account_r, weight, and the bits of each comparison."""
-ODDS = 0.0
-"""Bits at which two accounts are linked: likelier one owner than two. A pair alone is nothing yet;
-what holds a cluster together is looked at again where it grows large."""
+ODDS = 2.0
+"""Bits at which two accounts are linked: four to one that they have one owner. A pair alone is
+nothing yet; what holds a cluster together is looked at again where it grows large."""
 FEWEST = 200
 """Pairs that share their rarest payer (or organisation, or address) below which nothing is learned
 from them."""
@@ -109,9 +109,8 @@ def _learn(
             rule, estimate_without_term_frequencies=True
         )
     found = _found(linker.misc.save_model_to_json(), set(rules))
-    wrong = [
-        s.says for s in start.levels if s.says in found and s.sql != "ELSE" and found[s.says] <= s.u
-    ]
+    told = [one for one in start.levels if one.says in found and one.says.startswith(PROPOSE)]
+    wrong = [one.says for one in told if found[one.says] <= one.u]
     if wrong:
         return {}, f"fixed weights: what was learned would count against who shares: {wrong[0]}"
     return found, f"learned from pairs that share their rarest {' or '.join(rules)}"
