@@ -72,24 +72,17 @@ def judge(
     )
     rows = zip(fair.items(), totals(trial, board), strict=True)
     found = tuple(
-        _decide(
-            total.model_copy(update={"p_value": _p_value(trial, board, kind, earlier)}),
-            earlier,
-            fair=ok,
-        )
+        _decide(total, _p_value(trial, board, kind, earlier), earlier, fair=ok)
         for (kind, ok), total in rows
     )
-    guard = next(iter(guards.values()), trial.refusal)
     compared = fair.get(Kind(Null.MATCHED, Topic.SEEN, own=False), False)
-    clearance = None
-    if not any(t.flags for t in found):
-        clearance = clear(trial, board, fair=compared, full=full)
-    status = _status(clearance)
+    flagged = any(total.flags for total in found)
+    clearance = None if flagged else clear(trial, board, fair=compared, full=full)
     items = item_flags(trial, board, comparable=compared, full=full)
     notes = (items.why_not, items.remark, _leaked_note(trial, board, full=full))
-    verdict = _verdict(trial, evidence, found, status, stop).model_copy(
+    verdict = _verdict(trial, evidence, found, _status(clearance), stop).model_copy(
         update={
-            "guard": guard,
+            "guard": next(iter(guards.values()), trial.refusal),
             "flags": items.flags,
             "flags_q": None if items.why_not else trial.plan.q,
             "flags_note": "; ".join(filter(None, notes)),
@@ -174,12 +167,16 @@ def _p_value(
     return announced_p(trial, board, kinds(trial)[kind])
 
 
-def _decide(total: Total, earlier: Sequence[dict[str, float]], *, fair: bool) -> Total:
+def _decide(
+    total: Total, p_value: float | None, earlier: Sequence[dict[str, float]], *, fair: bool
+) -> Total:
     """Average over reruns, then compare with what is needed."""
     e_value = over_runs(total, earlier)
-    sure = total.p_value is not None and total.p_value <= 1 / total.needed
+    sure = p_value is not None and p_value <= 1 / total.needed
     flags = fair and (e_value >= total.needed or sure)
-    return total.model_copy(update={"e_value": e_value, "may_flag": fair, "flags": flags})
+    return total.model_copy(
+        update={"e_value": e_value, "p_value": p_value, "may_flag": fair, "flags": flags}
+    )
 
 
 def _leaked_note(trial: Trial, board: Board, *, full: bool) -> str:
