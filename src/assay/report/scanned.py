@@ -18,7 +18,6 @@ __all__ = ["base_rate", "show", "state", "zone"]
 
 COLUMNS, NAME, BAR = 80, 10, 16
 CASES, SHELVES = 12, 8
-COLOUR = {Status.FLAGGED: "red", Status.CLEAN: "green", Status.UNDECIDED: "yellow"}
 CLEAN = "Exit 0 says that this was tested and nothing reached its line. It does not say clean."
 
 
@@ -64,7 +63,9 @@ def state(case: Campaign) -> str:
 
 
 def _parts(scan: Scan, marks: Glyphs) -> Iterator[RenderableType]:
-    sign, colour = marks.mark(scan.status), COLOUR[scan.status]
+    # Nothing flagged never looks like a clean bill: there is no such thing as a clean log.
+    flagged = scan.status is Status.FLAGGED
+    sign, colour = (marks.flagged, "red") if flagged else (marks.undecided, "yellow")
     yield Text(f"{sign} {marks.say(scan.headline)}", f"bold {colour}", overflow="fold")
     rate = f"false discovery rate {notation.percent(scan.q)}, of accounts and of clusters each"
     yield _set(f"assay {scan.version}; {rate}", marks, "dim")
@@ -159,5 +160,10 @@ def _bullets(title: str, lines: Iterable[str], marks: Glyphs) -> Iterator[Render
     held = list(lines)
     if held:
         yield Text(f"\n{title}", "bold")
+    table = Table.grid(padding=(0, 1), expand=True)
+    for width in (1, 1):
+        table.add_column(width=width)
+    table.add_column(ratio=1, overflow="fold")
     for line in held:
-        yield _set(f"{marks.bullet} {line}", marks)
+        table.add_row("", Text(marks.bullet, "dim"), Text(marks.say(line), overflow="fold"))
+    yield table

@@ -125,7 +125,11 @@ def _link(loaded: Loaded, split: Split) -> Linkage | None:
     engine = DuckDB(loaded.requests)
     timed = engine.requests()
     early = timed.filter(timed.day <= split.day)
-    engine.create(EARLY, links(standing(early), addresses(early)))
+    # Made first: a union of them would read the requests once for each field.
+    engine.create(f"{EARLY}_standing", standing(early))
+    engine.create(f"{EARLY}_addresses", addresses(early))
+    made = (engine.table(f"{EARLY}_{part}") for part in ("standing", "addresses"))
+    engine.create(EARLY, links(*made))
     return link(loaded.requests, EARLY)
 
 
