@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.traffic.logs import NOW, START, column, write
+from tests.traffic.logs import NOW, START, column, parquet, write
 
 from assay.core.errors import BadFormat
 from assay.traffic.adapters.known import FORMS
@@ -280,6 +280,56 @@ def test_sums_are_no_requests(tmp_path: Path, key: Path) -> None:
     assert "can not show timing within a bucket, templates, linkage, hand-offs" in loaded.notes[0]
     assert "openai.json says that it has more pages" in loaded.notes[1]
     assert len(loaded.notes) == 2
+
+
+def test_sums_that_say_little_are_counted(tmp_path: Path) -> None:
+    log = tmp_path / "usage.json"
+    results = [{"input_tokens": 5}]
+    buckets = [
+        {"start_time": 1777629600, "results": results},
+        {"start_time": "x", "results": results},
+    ]
+    log.write_text(json.dumps({"data": buckets, "has_more": False}))
+    loaded = read([log], now=NOW)
+    assert loaded.requests.table("usage").count("*").fetchone() == (1,)
+    assert "1 sums were left out" in loaded.notes[1]
+    assert "1 sums name no account" in loaded.notes[2]
+    log.write_text(json.dumps({"data": "none", "has_more": False}))
+    with pytest.raises(BadFormat, match="can not be read"):
+        read([log], now=NOW)
+
+
+HOSTILE = {
+    "a number of seconds": ("1777629600 AS time", "unreadable time"),
+    "time without a day": ("TIME '10:00' AS time", "unreadable time"),
+    "a taken name": ("TIMESTAMP '2026-05-01' AS time, 'x' AS filename", "rename it"),
+    "too large": (
+        "TIMESTAMP '2026-05-01' AS time, 170141183460469231731687303715884105727 AS quota",
+        "unreadable quota",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_odd_types_are_named_errors(tmp_path: Path, case: str) -> None:
+    columns, said = HOSTILE[case]
+    log = parquet(
+        tmp_path / "l.parquet", f"FROM (VALUES ('a', 'm')) t(account, model) SELECT *, {columns}"
+    )
+    with pytest.raises(BadFormat, match=said):
+        read([log], now=NOW)
+
+
+def test_spans_that_are_no_spans_are_named_errors(tmp_path: Path) -> None:
+    log = tmp_path / "t.json"
+    broken: list[object] = [
+        {"key": None}, {"key": "gen_ai.request.model", "value": None},
+        *attributes(**{"gen_ai.request.model": "m"}),
+    ]  # fmt: skip
+    for spans in ("x", [], None, [{"attributes": None}], [{"attributes": broken}]):
+        log.write_text(json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}))
+        with pytest.raises(BadFormat):
+            read([log], now=NOW)
 
 
 def test_every_form_names_columns_of_the_schema() -> None:

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from tests.traffic.logs import NOW, START, column, write
 
+from assay.cli import run
 from assay.core.errors import BadFormat
 from assay.traffic.keyed import HEX, install_keyed, keyed
 from assay.traffic.load import read
@@ -183,6 +184,13 @@ def test_what_the_gateway_keeps_is_read_by_the_scan(tmp_path: Path) -> None:
     first = {blocks[0] for blocks in column(loaded, "blocks")}
     assert len(first) == len(set(column(loaded, "template"))) == 1
     assert len(column(loaded, "sketch")[0]) == HASHES
+
+
+def test_the_noun_lists_its_verbs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["traffic"]) == 0
+    assert "assay traffic sketch" in capsys.readouterr().out
+    assert run(["traffic", "skech"]) == 2
+    assert "Did you mean 'sketch'" in capsys.readouterr().err
 
 
 def test_duckdb_hashes_as_python_does() -> None:

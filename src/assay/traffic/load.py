@@ -154,7 +154,8 @@ def _known_form(form: str) -> None:
 
 def _usage(connection: duckdb.DuckDBPyConnection, one: Opened, form: str) -> Usage | None:
     raw = columns_of(one.raw)
-    fits = (usage for usage in USAGE if usage.claims(connection, raw, one.table))
+    with reading(one.name):
+        fits = [usage for usage in USAGE if usage.claims(connection, raw, one.table)]
     return next((usage for usage in fits if form in ("auto", usage.name)), None)
 
 
@@ -162,7 +163,16 @@ def _add_usage(sums: Sequence[tuple[Opened, Usage]]) -> list[str]:
     notes = []
     for one, usage in sums:
         with reading(one.name):
-            usage.rows(one.raw).insert_into("usage")
+            rows = usage.rows(one.raw)
+            rows.filter('"start" IS NOT NULL').insert_into("usage")
+            lost, nobody = rows.aggregate(
+                'count(*) FILTER ("start" IS NULL), '
+                'count(*) FILTER ("start" IS NOT NULL AND account IS NULL)'
+            ).fetchone() or (0, 0)
+        if lost:
+            notes.append(f"{one.name}: {lost:,} sums were left out: their time can not be read")
+        if nobody:
+            notes.append(f"{one.name}: {nobody:,} sums name no account: group by api_key_id")
         more = one.raw.filter("lower(has_more) = 'true'").fetchone()
         if more is not None:
             notes.append(f"{one.name} says that it has more pages: they are not here")

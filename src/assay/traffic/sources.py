@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import duckdb
 import pyarrow as pa
@@ -119,7 +120,11 @@ def _parquet(connection: duckdb.DuckDBPyConnection, files: list[Path]) -> list[O
         name = shown_path(file)
         with reading(name):
             columns = pq.read_schema(file).names
-        _refuse_twins(name, [*columns, *PLACES])
+        _refuse_twins(name, columns)
+        taken = [column for column in columns if column.lower() in PLACES]
+        if taken:
+            what = f"has a column {shown_some(taken)}, which is how DuckDB names a row's place"
+            raise BadFormat(name, None, what, "rename it")
         groups.setdefault(tuple(columns), []).append(file)
     return [_group(connection, group) for group in groups.values()]
 
@@ -128,7 +133,7 @@ def _group(connection: duckdb.DuckDBPyConnection, files: list[Path]) -> Opened:
     paths = [_plain(file) for file in files]
     with reading(shown_path(files[0])):
         raw = connection.read_parquet(
-            paths,  # type: ignore[arg-type] # the stubs know one path only
+            paths,
             union_by_name=True,
             hive_partitioning=False,
             filename=True,
@@ -182,7 +187,7 @@ def _json(connection: duckdb.DuckDBPyConnection, file: Path) -> duckdb.DuckDBPyR
     """Read objects: one a line, or a list of them, or a single one."""
     name = shown_path(file)
     whole = file.name.lower().removesuffix(".gz").endswith(".json")
-    style = "auto" if whole else "newline_delimited"
+    style: Literal["auto", "newline_delimited"] = "auto" if whole else "newline_delimited"
     objects = connection.read_json(
         _plain(file),
         columns={"json": "JSON"},
