@@ -15,6 +15,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import reduce
 from pathlib import Path
 from tempfile import gettempdir
 
@@ -188,15 +189,11 @@ def _load(
     """Put all files together, what can be used of them, and say what they hold."""
     names = ", ".join(named(one.name) for one in COLUMNS)
     if not files:
-        columns = ", ".join(f"{named(one.name)} {TYPES[one.kind]}" for one in COLUMNS)
-        connection.execute(f"CREATE TABLE requests ({columns})")
-        return Loaded(connection, 0, frozenset(), (), tuple(notes))
+        return _none(connection, notes)
     first = files[0].opened.name
     with reading(first):
         parts = [staged(one) for one in files]
-        rows = parts[0]
-        for part in parts[1:]:
-            rows = rows.union(part)
+        rows = reduce(duckdb.DuckDBPyRelation.union, parts)
         lasting = all(one.opened.native and not one.hides for one in files)
         if not lasting:
             rows.create("staged")
@@ -224,6 +221,13 @@ def _load(
         (*bad, *again),
         (*notes, *_order_note(back)),
     )
+
+
+def _none(connection: duckdb.DuckDBPyConnection, notes: Sequence[str]) -> Loaded:
+    """Make an empty table: there were sums only."""
+    columns = ", ".join(f"{named(one.name)} {TYPES[one.kind]}" for one in COLUMNS)
+    connection.execute(f"CREATE TABLE requests ({columns})")
+    return Loaded(connection, 0, frozenset(), (), tuple(notes))
 
 
 def _window(rows: duckdb.DuckDBPyRelation, now: datetime) -> Window:
