@@ -194,13 +194,11 @@ def convict(
         )
         for i, (one, limit) in enumerate(zip(candidates, limits.tolist(), strict=True))
     ]
+    order = sorted(judged, key=lambda one: (-one.e_value, one.cluster.id))
     return Campaigns(
-        q=q,
-        formed=_date(found.formed),
-        references=len(honest),
-        alone=alone,
-        candidates=tuple(sorted(judged, key=lambda one: (-one.e_value, one.cluster.id))),
-    )
+        q=q, formed=_date(found.formed), references=len(honest), alone=alone,
+        candidates=tuple(order),
+    )  # fmt: skip
 
 
 def _date(day: int) -> str:
