@@ -37,8 +37,12 @@ def of_accounts(looked: Looked, prevalence: float) -> Alerts:
         if alerted.size:
             mine = honest & np.isin(roll.cell, stratum.cells)
             hits += int(np.count_nonzero(looked.score[mine] >= alerted.min()))
-    rate = Rate.of(hits, int(honest.sum()))
-    return _alerts("accounts", prevalence, rate, "honest accounts reach the scores of flagged ones")
+    return _alerts(
+        "accounts",
+        prevalence,
+        (hits, int(honest.sum())),
+        "honest accounts reach the scores of flagged ones",
+    )
 
 
 def of_clusters(honest: NDArray[np.float64], line: float, prevalence: float) -> Alerts:
@@ -54,17 +58,23 @@ def of_clusters(honest: NDArray[np.float64], line: float, prevalence: float) -> 
         Stated share of harvesting clusters.
     """
     wealth = shared_wealth(honest, seed=SEED)[:, -1]
-    rate = Rate.of(int(np.count_nonzero(wealth >= line)), len(honest))
-    return _alerts("clusters", prevalence, rate, "honest clusters reach this e-value")
+    counted = int(np.count_nonzero(wealth >= line)), len(honest)
+    return _alerts("clusters", prevalence, counted, "honest clusters reach this e-value")
 
 
-def _alerts(of: str, prevalence: float, rate: Rate, what: str) -> Alerts:
-    found = innocent_of(prevalence, tpr=FOUND, fpr=rate)
+def _alerts(of: str, prevalence: float, counted: tuple[int, int], what: str) -> Alerts:
+    hits, trials = counted
+    basis = f"{hits:,} of {trials:,} {what}; {ASSUMED}"
+    if not trials:
+        return Alerts(
+            of=of, prevalence=prevalence, innocent=None, best=None, worst=None, basis=basis
+        )
+    found = innocent_of(prevalence, tpr=FOUND, fpr=Rate.of(hits, trials))
     return Alerts(
         of=of,
         prevalence=prevalence,
         innocent=found.innocent,
         best=found.best,
         worst=found.worst,
-        basis=f"{rate.hits:,} of {rate.trials:,} {what}; {ASSUMED}",
+        basis=basis,
     )

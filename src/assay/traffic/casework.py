@@ -207,7 +207,8 @@ def _base_rate(found: Found, days: Daily, one: Judged, prevalence: float) -> Ale
 
 def _members(found: Found, chosen: tuple[Judged, ...]) -> dict[str, tuple[Member, ...]]:
     looked = found.looked
-    wanted = ibis.memtable({"account": [a for one in chosen for a in one.cluster.accounts]})
+    names = [account for one in chosen for account in one.cluster.accounts]
+    wanted = ibis.memtable(pa.table({"account": pa.array(names, pa.string())}))
     spans = found.tables.accounts.select("account", "requests", "first_time", "last_time")
     rows = {row["account"]: row for row in spans.join(wanted, "account").to_pyarrow().to_pylist()}
     p = {looked.roll.names[at]: float(value)
