@@ -108,7 +108,7 @@ def _places(some: Records, count: Ints, rng: np.random.Generator) -> Floats:
     draws[~weibull] = rng.standard_gamma(1 / cv[gaps_of[~weibull]] ** 2)
     power = 1 / weibull_shape(cv)
     draws[weibull] = rng.standard_exponential(int(weibull.sum())) ** power[gaps_of[weibull]]
-    draws += 1e-12  # very bursty gaps round to nothing; one source's may not all be
+    draws += 1e-6  # very bursty gaps round to nothing beside the sum; not all of one source may
     total = np.cumsum(draws)
     last = np.cumsum(count + 1) - 1
     first = last - count
