@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from tests.traffic.derived import day_of, tables
 
-from assay.traffic.cluster_days import cluster_days
+from assay.traffic.cluster_days import cluster_days, days_measured
 from assay.traffic.load import read
 from assay.traffic.schema import COLUMNS
 from assay.traffic.scoring import Weights
@@ -103,11 +103,9 @@ def test_a_later_day_changes_no_earlier_one(
     day = table["time"].cast(pa.timestamp("us")).cast(pa.int64()).to_numpy() // 86_400_000_000
     first = table.filter(pa.array(day == day.min()))
     some = {a: c for a, c in members.items() if a in set(first["account"].to_pylist())}
-    whole = cluster_days(derived(table, tmp_path), some, weights=EVEN)
-    alone = cluster_days(derived(first, tmp_path), some, weights=EVEN)
-    # What is usual is ranked among all account-days of the log, so scores move, but little; which
-    # clusters were seen on day one does not.
-    assert whole[0] == alone[0]
-    np.testing.assert_array_equal(np.isnan(whole[2][:, 0]), np.isnan(alone[2][:, 0]))
-    gap = np.abs(whole[2][:, 0] - alone[2][:, 0])
-    assert np.nanmedian(gap) < 0.5
+    whole, _ = days_measured(derived(table, tmp_path), some)
+    alone, _ = days_measured(derived(first, tmp_path), some)
+    assert whole.units == alone.units
+    assert np.count_nonzero(~np.isnan(alone.value)) > 50
+    # Sums of another order may differ in their last bit.
+    np.testing.assert_allclose(whole.value[:, 0], alone.value[:, 0], rtol=1e-9)

@@ -120,7 +120,7 @@ def test_releases_are_read_from_files(tmp_path: Path) -> None:
         ('[[release]]\nmodel = "m"\nday = 2026-11-03\nwhen = 3\n', "unknown: 'when'"),
         ('[[release]]\nmodel = "m"\nday = 2026-11-03\nforced = "no"\n', "forced is 'no'"),
         ("release = 3\n", "no list of releases"),
-        ("release = [", "cannot be read"),
+        ("release = [", "is no TOML"),
     ],
 )
 def test_bad_releases_say_where(tmp_path: Path, text: str, says: str) -> None:

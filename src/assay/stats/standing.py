@@ -8,7 +8,26 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-__all__ = ["prediction_bound", "standing"]
+__all__ = ["below", "prediction_bound", "standing"]
+
+
+def below(values: ArrayLike, ordered: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What share of a sorted sample lies below each value? Ties count half.
+
+    Parameters
+    ----------
+    values
+        Any shape; what is missing stands above all.
+    ordered
+        Shape (n,), ascending, not empty.
+
+    Examples
+    --------
+    >>> below([0.0, 2.0, 9.0], np.array([1.0, 2.0])).tolist()
+    [0.0, 0.75, 1.0]
+    """
+    left, right = (np.searchsorted(ordered, values, side) for side in ("left", "right"))
+    return np.asarray((left + right) / (2 * ordered.size), dtype=np.float64)
 
 
 def standing(
@@ -53,9 +72,7 @@ def standing(
     filled = np.where(np.isnan(scores), worst, scores)
     places = np.zeros(len(labels))
     for column in filled.T:
-        controls = np.sort(column[~labels])
-        below = np.searchsorted(controls, column, "left")
-        places += (below + np.searchsorted(controls, column, "right")) / (2 * controls.size)
+        places += below(column, np.sort(column[~labels]))
     # Rounded, since the order in which columns are added must not part what is equal.
     places = np.round(places / filled.shape[1], 12)
     return places[labels], places[~labels]

@@ -6,19 +6,18 @@ for every later run. One row a text; the texts themselves are not in it.
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assay.core.errors import BadFormat, StoreError, boundary
 from assay.core.subject import Ability, Model, Prompting, Reply, Request
+from assay.store.appending import appending, whole_lines
 
 __all__ = ["Disclosing", "Disclosures", "Secret", "provider_of"]
 
@@ -94,7 +93,8 @@ class Disclosures:
             The file cannot be read.
         """
         with boundary(StoreError, f"reading {self.path}"):
-            return self._by_text(self.path.read_bytes()) if self.path.exists() else {}
+            data = self.path.read_bytes() if self.path.exists() else b""
+        return self._by_text(whole_lines(data))
 
     def spend(self, provider: str, model: str, secrets: Sequence[Secret]) -> None:
         """Note what is about to be sent, once for each provider; on disk when this returns.
@@ -106,19 +106,12 @@ class Disclosures:
             nothing may be sent then.
         """
         doing = f"noting in {self.path} what is about to be sent (nothing was)"
-        with boundary(StoreError, doing), self.path.open("a+b") as log:
-            fcntl.flock(log, fcntl.LOCK_EX)  # until it is closed, however that comes about
-            log.seek(0)
-            data = log.read()
-            known = self._by_text(data)
+        with boundary(StoreError, doing), appending(self.path) as log:
+            known = self._by_text(log.lines)
             new = [s for s in secrets if provider not in known.get(s.sha256, ())]
             self._refuse_others(provider, new, known)
-            if not new:
-                return
-            # A line that a kill cut short was not followed by any sending: it is dropped.
-            log.truncate(data.rfind(b"\n") + 1)
-            log.writelines(_lines(provider, model, new))
-            _to_disk(log, self.path.parent)
+            if new:
+                log.write(_lines(provider, model, new))
 
     def _refuse_others(
         self, provider: str, secrets: Sequence[Secret], known: Mapping[str, set[str]]
@@ -131,9 +124,9 @@ class Disclosures:
                     "  next: run it again; it then takes variants that nobody was shown"
                 )
 
-    def _by_text(self, data: bytes) -> dict[str, set[str]]:
+    def _by_text(self, lines: Iterable[bytes]) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {}
-        for number, line in enumerate(data[: data.rfind(b"\n") + 1].splitlines(), 1):
+        for number, line in enumerate(lines, 1):
             try:
                 row = Row.model_validate_json(line)
             except ValidationError as error:
@@ -149,18 +142,7 @@ def _lines(provider: str, model: str, secrets: Sequence[Secret]) -> Iterator[byt
     for secret in {s.sha256: s for s in secrets}.values():
         row = {"date": now, "provider": provider, "model": model, "kind": secret.kind}
         whole = row | {"item": secret.item, "sha256": secret.sha256}
-        yield json.dumps(whole).encode() + b"\n"
-
-
-def _to_disk(log: BinaryIO, folder: Path) -> None:
-    """Wait until the file and its name are where a power cut leaves them."""
-    log.flush()
-    os.fsync(log.fileno())
-    entry = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(entry)
-    finally:
-        os.close(entry)
+        yield json.dumps(whole).encode()
 
 
 class Disclosing:

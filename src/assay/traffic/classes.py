@@ -17,6 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict
 from sklearn.linear_model import LogisticRegression
 
+from assay.stats.conformal import p_values
+
 __all__ = ["CLASSES", "GRAY", "SETTLES", "Class", "Classifier", "fit", "gray"]
 
 Floats = NDArray[np.float64]
@@ -57,10 +59,8 @@ class Classifier(BaseModel):
         fits = self.fits(normal)
         found = np.ones(fits.shape)
         for at, name in enumerate(CLASSES):
-            known = np.array(self.calibration.get(name, ()))
-            found[:, at] = (1 + np.searchsorted(known, fits[:, at], side="right")) / (
-                known.size + 1
-            )
+            if len(fits) and (known := self.calibration.get(name, ())):
+                found[:, at] = p_values(-fits[:, at], -np.array(known))
         return found
 
     def sets(self, normal: Floats, *, alpha: float = 0.1) -> list[frozenset[Class]]:

@@ -7,20 +7,18 @@ Rows are chained by SHA-256: a row that was edited, added or taken out by anothe
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
-import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assay.core.errors import BadConfig, IntegrityError, StoreError, boundary
+from assay.store.appending import appending, whole_lines
+from assay.store.ledger import linked
 
 __all__ = ["Look", "append", "looks"]
 
-START = "0" * 64
 SHORTEST = 10
 
 
@@ -53,7 +51,7 @@ def looks(path: Path) -> tuple[Look, ...]:
     """
     with boundary(StoreError, f"reading {path}"):
         data = path.read_bytes() if path.exists() else b""
-    return _checked(path, data)
+    return _checked(path, whole_lines(data))
 
 
 def append(path: Path, *, case: str, reason: str, prompts: int, by: str = "") -> Look:
@@ -75,17 +73,10 @@ def append(path: Path, *, case: str, reason: str, prompts: int, by: str = "") ->
         )
         raise BadConfig(msg)
     doing = f"noting in {path} what is about to be opened"
-    with boundary(StoreError, doing), path.open("a+b") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # until it is closed, however that comes about
-        file.seek(0)
-        data = file.read()
-        known = _checked(path, data)
+    with boundary(StoreError, doing), appending(path) as file:
+        known = _checked(path, file.lines)
         made = _next(known, case=case, reason=reason.strip(), prompts=prompts, by=by)
-        # A line that a kill cut short was not followed by any look: it is dropped.
-        file.truncate(data.rfind(b"\n") + 1)
-        file.write(made.model_dump_json().encode() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+        file.write([made.model_dump_json().encode()])
     return made
 
 
@@ -93,26 +84,26 @@ def _next(known: Iterable[Look], *, case: str, reason: str, prompts: int, by: st
     rows = tuple(known)
     bare = Look(
         number=len(rows) + 1, date=datetime.now(UTC).isoformat(timespec="seconds"), case=case,
-        reason=reason, prompts=prompts, by=by, link=rows[-1].link if rows else START,
+        reason=reason, prompts=prompts, by=by, link="",
     )  # fmt: skip
-    return bare.model_copy(update={"link": _link(bare)})
+    return bare.model_copy(update={"link": _link(rows, bare)})
 
 
-def _link(bare: Look) -> str:
-    """Return the digest of a row that still holds the link of the one before it."""
-    return hashlib.sha256(bare.model_dump_json().encode()).hexdigest()
+def _link(rows: Sequence[Look], row: Look) -> str:
+    """Return the link of a row that follows these."""
+    body = row.model_dump_json(exclude={"link"}).encode()
+    return linked(rows[-1].link if rows else "", str(len(rows) + 1), body)
 
 
-def _checked(path: Path, data: bytes) -> tuple[Look, ...]:
+def _checked(path: Path, lines: Iterable[bytes]) -> tuple[Look, ...]:
     rows: list[Look] = []
-    for number, line in enumerate(data[: data.rfind(b"\n") + 1].splitlines(), 1):
+    for number, line in enumerate(lines, 1):
         try:
             row = Look.model_validate_json(line)
         except ValidationError as error:
             msg = f"{path}:{number} is no row of the ledger of looks; restore it from a copy"
             raise IntegrityError(msg) from error
-        before = rows[-1].link if rows else START
-        if row.number != number or row.link != _link(row.model_copy(update={"link": before})):
+        if row.number != number or row.link != _link(rows, row):
             msg = f"{path}:{number} was changed, or a row is missing; restore it from a copy"
             raise IntegrityError(msg)
         rows.append(row)

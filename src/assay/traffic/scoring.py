@@ -17,6 +17,8 @@ from pydantic import BaseModel, ConfigDict
 from scipy.special import ndtri
 from sklearn.linear_model import LogisticRegression
 
+from assay.stats.standing import below
+
 __all__ = ["LEAST", "Usual", "Weights", "learn", "score"]
 
 Floats = NDArray[np.float64]
@@ -80,9 +82,7 @@ class Usual:
 
 
 def _normal(value: Floats, ordered: Floats) -> Floats:
-    below = np.searchsorted(ordered, value, side="left")
-    up_to = np.searchsorted(ordered, value, side="right")
-    rank = ((below + up_to) / 2 + 0.5) / (ordered.size + 1)
+    rank = (below(value, ordered) * ordered.size + 0.5) / (ordered.size + 1)
     return np.asarray(np.where(np.isnan(value), np.nan, ndtri(rank)), dtype=np.float64)
 
 

@@ -11,11 +11,11 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import roc_auc_score
 
 from assay.core.errors import BadConfig
 from assay.core.settings import Progress
 from assay.core.subject import Cost
+from assay.stats.intervals import auc
 from assay.traffic.accounts import measured, roll
 from assay.traffic.classes import Class, Classifier, fit
 from assay.traffic.cluster_days import days_measured, normalised
@@ -196,7 +196,7 @@ def _auc(
     weights: Weights, signals: Sequence[Signal], normal: Floats, harvests: NDArray[np.bool_]
 ) -> float:
     found = score(weights, [signal.id for signal in signals], normal)
-    return round(float(roc_auc_score(harvests, found)), 4)
+    return round(auc(found[harvests], found[~harvests]), 4)
 
 
 def _coverage(classes: Classifier, normal: Floats, known: Sequence[Class]) -> float:

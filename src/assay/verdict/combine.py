@@ -175,18 +175,23 @@ def measured_units(trial: Trial, board: Board, columns: Sequence[str]) -> list[s
 
 def matched_wealth(trial: Trial, board: Board, columns: Sequence[str]) -> Wealth | None:
     """Bet on the labels, from scores alone (statistics.md A2). None before the first unit."""
-    units = measured_units(trial, board, columns)
-    if not units or missing_by_label(trial, board, columns):
+    table, labels = _drawn(trial, board, columns)
+    if not labels.size or missing_by_label(trial, board, columns):
         return None
-    table = np.column_stack([board.scores(column, units) for column in columns])
     about = population(trial, columns)
     suspects = sum(u.id in trial.suspect_ids for u in about)
     return label_betting(
-        table,
-        np.array([u in trial.suspect_ids for u in units]),
-        suspects_total=suspects,
-        controls_total=len(about) - suspects,
+        table, labels, suspects_total=suspects, controls_total=len(about) - suspects
     )
+
+
+def _drawn(
+    trial: Trial, board: Board, columns: Sequence[str]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return scores of the units that are measured, shape (n, columns), and which are suspects."""
+    units = measured_units(trial, board, columns)
+    table = np.column_stack([board.scores(column, units) for column in columns])
+    return table, np.array([u in trial.suspect_ids for u in units], dtype=np.bool_)
 
 
 def announced_p(trial: Trial, board: Board, columns: Sequence[str]) -> float | None:
@@ -198,14 +203,12 @@ def announced_p(trial: Trial, board: Board, columns: Sequence[str]) -> float | N
         None where lots did not draw the controls, the pass was not announced as a full one, or
         an item is missing: then wealth alone decides, which may be looked at when one likes.
     """
-    units = measured_units(trial, board, columns)
-    whole = len(units) == len(population(trial, columns))
+    table, labels = _drawn(trial, board, columns)
+    whole = len(labels) == len(population(trial, columns))
     if not (trial.plan.full and whole and trial.controls_kind == "randomised"):
         return None
-    labels = np.array([u in trial.suspect_ids for u in units])
     if labels.all() or not labels.any() or missing_by_label(trial, board, columns):
         return None
-    table = np.column_stack([board.scores(column, units) for column in columns])
     return shuffled_p(table, labels, alpha=1 / needed(trial), seed=trial.seed)
 
 

@@ -104,7 +104,34 @@ def _measured(units: Units, most: int, value: Callable[[Floats, int], float]) ->
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JointSmoothness:
+class _Joint:
+    """What both have, but for which load of an account is summed."""
+
+    id: ClassVar[str]
+    version: ClassVar[int] = 1
+    needs: ClassVar[tuple[str, ...]] = ("time",)
+    unit: ClassVar[Unit] = "cluster"
+    linkage: ClassVar[bool] = False
+    too_little: ClassVar[str] = "no day with three accounts and three requests of each"
+    shifts: int = 99
+    most: int = 500
+    """Accounts of a cluster that are looked at, the busiest."""
+
+    def measure(self, units: Units) -> pa.Table:
+        """Return standard deviations below independence, for each day of a cluster."""
+        return _measured(
+            units,
+            self.most,
+            lambda load, seed: smoother(self._counted(load), shifts=self.shifts, seed=seed),
+        )
+
+    @staticmethod
+    def _counted(load: Floats) -> Floats:
+        return load
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JointSmoothness(_Joint):
     """Is the load of a cluster smoother than that of accounts that know nothing of each other?
 
     The variance of the summed requests of ten minutes, against that of accounts whose days are
@@ -116,26 +143,14 @@ class JointSmoothness:
     """
 
     id: ClassVar[str] = "joint-smoothness"
-    version: ClassVar[int] = 1
-    needs: ClassVar[tuple[str, ...]] = ("time",)
-    unit: ClassVar[Unit] = "cluster"
-    linkage: ClassVar[bool] = False
-    too_little: ClassVar[str] = "no day with three accounts and three requests of each"
-    shifts: int = 99
-    most: int = 500
-    """Accounts of a cluster that are looked at, the busiest."""
 
-    def measure(self, units: Units) -> pa.Table:
-        """Return standard deviations below independence, for each day of a cluster."""
-        return _measured(
-            units,
-            self.most,
-            lambda load, seed: smoother(np.asarray(np.sqrt(load)), shifts=self.shifts, seed=seed),
-        )
+    @staticmethod
+    def _counted(load: Floats) -> Floats:
+        return np.sqrt(load)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OnTimes:
+class OnTimes(_Joint):
     """Do the accounts of a cluster take turns, so that about as many are at work at any time?
 
     As joint smoothness, of how many accounts are active in each ten minutes.
@@ -145,21 +160,7 @@ class OnTimes:
     """
 
     id: ClassVar[str] = "on-times"
-    version: ClassVar[int] = 1
-    needs: ClassVar[tuple[str, ...]] = ("time",)
-    unit: ClassVar[Unit] = "cluster"
-    linkage: ClassVar[bool] = False
-    too_little: ClassVar[str] = "no day with three accounts and three requests of each"
-    shifts: int = 99
-    most: int = 500
-    """Accounts of a cluster that are looked at, the busiest."""
 
-    def measure(self, units: Units) -> pa.Table:
-        """Return standard deviations below independence, for each day of a cluster."""
-        return _measured(
-            units,
-            self.most,
-            lambda load, seed: smoother(
-                (load > 0).astype(np.float64), shifts=self.shifts, seed=seed
-            ),
-        )
+    @staticmethod
+    def _counted(load: Floats) -> Floats:
+        return (load > 0).astype(np.float64)

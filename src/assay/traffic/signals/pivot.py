@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from assay.stats.standing import below
 from assay.traffic.signals.releases import Release
 from assay.traffic.signals.table import dense, listed, within
 from assay.traffic.signals.units import Unit, Units
@@ -172,9 +173,7 @@ def _ranked(
         for one in np.unique(code[todo]):
             mine = todo & (code == one)
             usual = np.sort(share[usable & honest & (code == one)])
-            below = np.searchsorted(usual, share[mine], side="left")
-            up_to = np.searchsorted(usual, share[mine], side="right")
-            value[mine] = (below + up_to) / 2 / usual.size
+            value[mine] = below(share[mine], usual)
     return value
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,9 +9,13 @@ from datetime import date
 from pathlib import Path
 
 from assay.core.errors import BadFormat
+from assay.formats import strictjson
+from assay.formats.lines import check_file, read_whole
+from assay.formats.row import shown_path
 
 __all__ = ["Release", "parse", "read"]
 
+MAX_BYTES = 1 << 20
 EPOCH = date(1970, 1, 1)
 FIX = 'write [[release]] with model = "NAME" and day = 2026-11-03; forced = true where users had to'
 
@@ -45,16 +48,22 @@ def read(path: Path) -> tuple[Release, ...]:
     ------
     BadFormat
         It is neither, or an entry lacks its model or day.
+    UsageError
+        There is no such file.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-        found = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise BadFormat(str(path), None, f"it cannot be read: {error}", FIX) from error
+    check_file(path)
+    text, name = read_whole(path, limit=MAX_BYTES), shown_path(path)
+    if path.suffix == ".json":
+        found = strictjson.parse(text, path=name, line=None)
+    else:
+        try:
+            found = tomllib.loads(text)
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            raise BadFormat(name, None, f"is no TOML: {error}", FIX) from error
     entries = found.get("release") if isinstance(found, dict) else found
     if not isinstance(entries, list):
-        raise BadFormat(str(path), None, "it holds no list of releases", FIX)
-    return tuple(parse(entries, str(path)))
+        raise BadFormat(name, None, "it holds no list of releases", FIX)
+    return tuple(parse(entries, name))
 
 
 def parse(entries: Iterable[object], where: str) -> Iterable[Release]:

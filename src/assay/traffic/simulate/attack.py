@@ -7,6 +7,7 @@ of reasoning; half of the traffic on a new model within a day; a burst of probin
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, fields
 from typing import ClassVar
 
@@ -29,7 +30,7 @@ def within(low: float, high: float) -> dict[str, tuple[float, float]]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Campaign:
+class Campaign(ABC):
     """What all campaigns have: a pool of accounts and how well it hides."""
 
     name: ClassVar[str] = ""
@@ -116,8 +117,9 @@ class Campaign:
         accounts["tls"] = np.where(own, stage.fresh(len(accounts)), accounts["tls"][0])
         accounts["update"] = NEVER  # a profile that was made up is kept as it is
 
+    @abstractmethod
     def _work(self, stage: Stage, accounts: Records) -> Records:
-        raise NotImplementedError
+        """Return what these accounts send."""
 
     def _dispatch(self, stage: Stage, accounts: Records, templates: int) -> Records:
         """Return one queue of prompts, worked off day and night over all accounts."""
