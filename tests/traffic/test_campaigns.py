@@ -31,7 +31,7 @@ def judged(
     clusters = [cluster(f"c{number:03}") for number in range(len(scores))]
     days = tuple(range(first, first + scores.shape[1]))
     found = Days(tuple(c.id for c in clusters), days, scores, formed)
-    return convict(found, clusters[:candidates], clusters[candidates:], seed=1)
+    return convict(found, clusters[:candidates], found.after().paths(clusters[candidates:]), seed=1)
 
 
 def test_planted_campaigns_are_flagged_and_honest_clusters_are_not() -> None:
@@ -111,7 +111,7 @@ def test_most_of_the_error_budget_goes_where_nobody_says_who_they_are() -> None:
     scores[[0, 30]] += 9
     clusters = [cluster(f"c{number:03}", declared=number >= 30) for number in range(300)]
     found = Days(tuple(c.id for c in clusters), tuple(range(101, 106)), scores, FORMED)
-    result = convict(found, clusters[:100], clusters[100:], seed=1, q=0.25)
+    result = convict(found, clusters[:100], found.paths(clusters[100:]), seed=1, q=0.25)
     by = {one.cluster.id: one for one in result.candidates}
     # Thirty of weight 1 and seventy of weight .1: the one needs a tenth of what the other does.
     assert by["c000"].needed == pytest.approx(37 / 0.25)

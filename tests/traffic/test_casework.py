@@ -76,11 +76,12 @@ def test_a_flagged_cluster_becomes_a_case() -> None:
         accounts=np.full(paths.shape, 12.0),
     )  # fmt: skip
     days = Days(names, DAYS, paths, DAYS[1])
-    result = convict(days, (ring,), others, q=0.05, seed=1)
+    result = convict(days, (ring,), days.after().paths(others), q=0.05, seed=1)
     everybody = tuple(sorted({*ring.accounts, "stranger1"}))
     found = Found(
         tables=timed(everybody), looked=looked(everybody, ring.accounts[:3]), linkage=linkage,
-        clusters=(ring, *others), daily=daily, references=others, judged=result,
+        clusters=(ring, *others), daily=daily, honest=days.after().paths(others), earlier=0,
+        judged=result,
         split=Split(DAYS, DAYS[1]), early="links",
     )  # fmt: skip
     loaded = Loaded(log, 84, frozenset({"time", "account", "model"}), (), ())

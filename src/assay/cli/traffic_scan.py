@@ -60,6 +60,10 @@ class ScanOptions:
         Path | None, typer.Option(help="TOML or JSON of models that came out, with days.")
     ] = None
     out: Annotated[Path | None, typer.Option(help="Folder for case files and indicators.")] = None
+    references: Annotated[
+        Path | None,
+        typer.Option(help="File of earlier scans' honest clusters; this one's are added."),
+    ] = None
     memory: Annotated[float, typer.Option(help="GiB that the tables may take.", min=0.25)] = 4.0
     dp_epsilon: Annotated[
         float | None, typer.Option(help="Daily totals with noise, into the folder.", min=1e-6)
@@ -82,6 +86,7 @@ def run(options: ScanOptions) -> int:
         prevalence=options.prevalence,
         releases=releases.read(options.releases) if options.releases else None,
         memory=options.memory,
+        references=options.references,
     )
     with progress(people()) as tell:
         logs = read(options.logs, form=options.form, mapping=options.mapping, key=options.key)

@@ -174,6 +174,8 @@ class Scan(_Record):
     clusters: int
     references: int
     """Clusters known to be honest, with which the others are compared."""
+    earlier: int = 0
+    """How many of those are of earlier scans."""
     candidates: int
     reachable: float
     """The largest e-value that any cluster could have reached."""

@@ -102,9 +102,14 @@ def _numbers(scan: Scan) -> list[tuple[str, str, str]]:
     return [
         ("campaigns", f"{len(scan.campaigns):,}", f"of {scan.candidates:,} clusters judged"),
         ("accounts worth a look", f"{scan.flagged:,}", f"of {scan.tested:,} tested"),
-        ("to compare with", f"{scan.references:,}", "clusters known to be honest"),
+        ("to compare with", f"{scan.references:,}", _known(scan)),
         ("largest e in reach", reach, f"one cluster alone needs {needed}"),
     ]
+
+
+def _known(scan: Scan) -> str:
+    said = "clusters known to be honest"
+    return f"{said}, {scan.earlier:,} of them of earlier scans" if scan.earlier else said
 
 
 def _headline(case: Campaign) -> str:

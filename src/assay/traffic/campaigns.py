@@ -57,6 +57,11 @@ class Days:
             return np.full(len(self.days), np.nan)
         return np.asarray(self.scores[self.names.index(cluster.id)], dtype=np.float64)
 
+    def paths(self, clusters: Sequence[Cluster]) -> Floats:
+        """Return the scores of clusters, shape (clusters, days)."""
+        rows = [self.path(one) for one in clusters]
+        return np.array(rows, dtype=np.float64).reshape(len(rows), len(self.days))
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -144,7 +149,7 @@ def needed(evalues: ArrayLike, q: float) -> Floats:
 def convict(
     found: Days,
     candidates: Sequence[Cluster],
-    references: Sequence[Cluster],
+    honest: Floats,
     *,
     q: float = Q,
     seed: int,
@@ -154,9 +159,12 @@ def convict(
     Parameters
     ----------
     found
-        Scores of candidates and references by day.
-    candidates, references
-        As `apart` parts them; formed together, by the same linkage, on the same days.
+        Scores of candidates by day.
+    candidates
+        As `apart` finds them.
+    honest
+        Scores of references on the days that count, shape (references, days): of clusters formed
+        together with the candidates, by the same linkage, on the same days, or like them.
     seed
         As of `assay.stats.conditional.evidence`.
 
@@ -168,7 +176,7 @@ def convict(
     that a person looked at; a campaign is one account, or its accounts share nothing.
     """
     late = found.after()
-    honest = _seen(np.array([late.path(one) for one in references]), len(late.days))
+    honest = _seen(honest)
     weights = _weights(candidates)
     alone = max(math.ceil(len(candidates) / (q * weights.max(initial=1.0))) - 1, FEWEST)
     why = [_why(late.path(one), len(honest), alone) for one in candidates]
@@ -211,10 +219,9 @@ def _weights(candidates: Sequence[Cluster]) -> Floats:
     return raw * len(raw) / raw.sum() if raw.size else raw
 
 
-def _seen(paths: Floats, days: int) -> Floats:
+def _seen(paths: Floats) -> Floats:
     """Leave out references that nobody saw: such a candidate abstains, so it has no such peers."""
-    table = paths.reshape(len(paths), days)
-    return table[~np.isnan(table).all(axis=1)]
+    return np.asarray(paths[~np.isnan(paths).all(axis=1)], dtype=np.float64)
 
 
 def _why(path: Floats, references: int, alone: int) -> str:

@@ -10,6 +10,7 @@ import duckdb
 import ibis
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from assay.core.cases import (
     Alerts,
@@ -27,7 +28,7 @@ from assay.core.cases import (
 from assay.core.evidence import Status
 from assay.traffic.accounts import Looked
 from assay.traffic.baserates import of_accounts, of_clusters
-from assay.traffic.campaigns import Campaigns, Days, Judged
+from assay.traffic.campaigns import Campaigns, Judged
 from assay.traffic.classes import CLASSES, GRAY, SETTLES
 from assay.traffic.clusters import Cluster, shared
 from assay.traffic.daily import Daily
@@ -60,8 +61,10 @@ class Found:
     linkage: Linkage | None
     clusters: tuple[Cluster, ...]
     daily: Daily | None
-    references: tuple[Cluster, ...]
-    """Clusters known to be honest."""
+    honest: NDArray[np.float64]
+    """Scores of clusters known to be honest on the days that count, shape (clusters, days)."""
+    earlier: int
+    """How many of them are of earlier scans."""
     judged: Campaigns | None
     split: Split
     early: str
@@ -104,7 +107,8 @@ def scanned(
         tested=len(looked.tested),
         flagged=flagged,
         clusters=len(found.clusters),
-        references=len(found.references),
+        references=len(found.honest),
+        earlier=found.earlier,
         candidates=len(tested),
         reachable=max((one.reachable for one in tested), default=1.0),
         needed=len(tested) / q,
@@ -182,7 +186,7 @@ def _cases(
             gray=set(classes) == GRAY,
             settles=SETTLES if not classes or set(classes) >= GRAY else (),
             explanations=explanations(shares, len(mine)),
-            alerts=_base_rate(found, days, one, prevalence) if one.flagged else None,
+            alerts=_base_rate(found, one, prevalence) if one.flagged else None,
         )
 
 
@@ -199,10 +203,9 @@ def _chosen(found: Found) -> tuple[Judged, ...]:
     return (*found.judged.flagged, *leads[:LEADS])
 
 
-def _base_rate(found: Found, days: Daily, one: Judged, prevalence: float) -> Alerts:
-    late = Days(days.clusters, days.days, days.score, found.split.day).after()
-    honest = np.array([late.path(reference) for reference in found.references])
-    return of_clusters(honest[~np.isnan(honest).all(axis=1)], one.needed, prevalence)
+def _base_rate(found: Found, one: Judged, prevalence: float) -> Alerts:
+    seen = ~np.isnan(found.honest).all(axis=1)
+    return of_clusters(found.honest[seen], one.needed, prevalence)
 
 
 def _members(found: Found, chosen: tuple[Judged, ...]) -> dict[str, tuple[Member, ...]]:

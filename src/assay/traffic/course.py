@@ -87,8 +87,11 @@ def of_clusters(formed: Sequence[Cluster], honest: Sequence[Cluster]) -> list[st
     return [f"{len(formed):,} formed, of which {len(honest):,} are known to be honest"]
 
 
-def of_evidence(result: Campaigns | None) -> list[str]:
-    """Say how many clusters are flagged; where none could be alone, what that would take."""
+def of_evidence(result: Campaigns | None, unused: str = "") -> list[str]:
+    """Say how many clusters are flagged; where none could be alone, what that would take.
+
+    `unused` says why references of earlier scans are not used.
+    """
     if result is None:
         return ["", "there is no cluster to judge"]
     reasons = {one.abstains for one in result.candidates}
@@ -106,4 +109,4 @@ def of_evidence(result: Campaigns | None) -> list[str]:
             f"that {together:,} must stand out together, or {result.alone:,} clusters be known "
             f"to be honest ({result.references:,} are)"
         )
-    return [said]
+    return ["; ".join(filter(None, (said, unused)))]

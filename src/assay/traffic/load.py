@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import reduce
 from pathlib import Path
@@ -33,7 +33,7 @@ from assay.traffic.checks import (
     unordered,
     window_of,
 )
-from assay.traffic.keyed import install_keyed, read_key
+from assay.traffic.keyed import install_keyed, keyed, read_key
 from assay.traffic.mapping import read_mapping
 from assay.traffic.schema import COLUMNS
 from assay.traffic.sources import Opened, opened, reading
@@ -61,6 +61,9 @@ class Loaded:
         Rows that were put aside, by reason, the most frequent first.
     notes
         What a reader of the results should know of the logs.
+    hashes
+        Name of the key by which accounts are known: "elsewhere" where they came hashed; None where
+        it was random, so that no account is known again.
     """
 
     requests: duckdb.DuckDBPyConnection
@@ -68,6 +71,7 @@ class Loaded:
     present: frozenset[str]
     quarantine: tuple[Quarantine, ...]
     notes: tuple[str, ...]
+    hashes: str | None = None
 
 
 def read(
@@ -115,18 +119,23 @@ def read(
     """
     mapped = read_mapping(mapping) if mapping is not None else None
     _known_form(form)
-    connection = connect(read_key(key))
+    secret = read_key(key)
+    connection = connect(secret)
     found = opened(connection, sources)
     sums = [(one, usage) for one in found if (usage := _usage(connection, one, form))]
     taken = {id(one) for one, _ in sums}
     files = [understood(one, form, mapped) for one in found if id(one) not in taken]
     notes = [note for one in files for note in one.notes] + _add_usage(sums)
-    if key is None and any(one.hides for one in files):
+    hashes: str | None = "elsewhere"
+    if any(one.hides for one in files):
+        hashes = keyed(secret, "key", "") if key else None
+    if hashes is None:
         notes.append(
             "account names were hashed with a random key that is forgotten with this scan: "
             "give --key FILE to know an account again"
         )
-    return _load(connection, files, now or datetime.now(UTC).replace(tzinfo=None), notes)
+    now = now or datetime.now(UTC).replace(tzinfo=None)
+    return replace(_load(connection, files, now, notes), hashes=hashes)
 
 
 def connect(key: bytes) -> duckdb.DuckDBPyConnection:

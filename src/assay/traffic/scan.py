@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from assay.core.cases import Scan
 from assay.core.errors import BadConfig
 from assay.core.settings import Progress
@@ -25,6 +27,7 @@ from assay.traffic.features.holders import addresses, links, standing
 from assay.traffic.holdings import FIELDS
 from assay.traffic.linkage import Linkage, link
 from assay.traffic.load import Loaded
+from assay.traffic.references import added, earlier, opened, write
 from assay.traffic.signals.releases import Release
 from assay.traffic.splitting import Split, splitting
 from assay.traffic.warehouse import Tables, derive, limit
@@ -50,6 +53,8 @@ class Asked:
     memory: float = 4.0
     """GiB that DuckDB may hold."""
     spill: Path | None = None
+    references: Path | None = None
+    """File of honest clusters of earlier scans, to which this one's are added."""
 
     def __post_init__(self) -> None:
         for name, value in (("q", self.q), ("prevalence", self.prevalence)):
@@ -81,9 +86,10 @@ def scan(
     Raises
     ------
     BadConfig
-        The split is no day of these logs.
+        The split is no day of these logs, or the references are not of these accounts.
     """
     weights, course = learned or packaged(), Course(tell)
+    shelf = opened(asked.references, hashes=loaded.hashes, weights=weights.cluster)
     limit(loaded.requests, memory_gib=asked.memory, spill=asked.spill)
     with course.stage("features") as said:
         tables = derive(loaded.requests)
@@ -101,12 +107,16 @@ def scan(
         said.extend(of_clusters(formed, references))
     with course.stage("evidence") as said:
         days = _daily(tables, formed, loaded, asked, weights)
-        late = Days(days.clusters, days.days, days.score, split.day) if days else None
-        result = convict(late, suspects, references, q=asked.q, seed=SEED) if late else None
-        said.extend(of_evidence(result))
+        late = _late(days, split)
+        lent = earlier(shelf, formed, late, late.paths(references))
+        honest = np.concatenate([late.paths(references), lent.paths])
+        result = convict(late, suspects, honest, q=asked.q, seed=SEED) if days else None
+        said.extend(of_evidence(result, lent.why))
+    if asked.references:
+        write(asked.references, added(shelf, references, late))
     found = Found(
         tables=tables, looked=looked, linkage=linkage, clusters=formed, daily=days,
-        references=references, judged=result, split=split, early=EARLY,
+        honest=honest, earlier=len(lent.paths), judged=result, split=split, early=EARLY,
     )  # fmt: skip
     course.at("cases")
     return scanned(loaded, found, tuple(course.stages), q=asked.q, prevalence=asked.prevalence)
@@ -140,6 +150,13 @@ def _daily(
         return None
     return daily(tables, members(formed), weights.cluster, present=loaded.present,
                  releases=asked.releases)  # fmt: skip
+
+
+def _late(days: Daily | None, split: Split) -> Days:
+    """Keep the days after the split."""
+    if days is None:
+        return Days((), (), np.empty((0, 0)), split.day)
+    return Days(days.clusters, days.days, days.score, split.day).after()
 
 
 def _honest(looked: Looked) -> frozenset[str]:
