@@ -14,6 +14,7 @@ from assay.cli.exits import Exit
 from assay.cli.invoking import application
 from assay.cli.output import emit, listing, people
 from assay.cli.progress import progress
+from assay.traffic.scoring import Weights
 from assay.traffic.training import Plan, train
 from assay.traffic.weights import Learned
 
@@ -24,8 +25,8 @@ __all__ = ["TrainOptions", "app"]
 class TrainOptions:
     """The options of `assay traffic train`."""
 
-    weeks: Annotated[int, typer.Option(help="Simulated weeks to learn on.", min=1)] = 3
-    accounts: Annotated[int, typer.Option(help="Accounts of a week.", min=500)] = 3_000
+    weeks: Annotated[int, typer.Option(help="Simulated weeks to learn on.", min=1)] = 6
+    accounts: Annotated[int, typer.Option(help="Accounts of a week.", min=500)] = 6_000
     scale: Annotated[float, typer.Option(help="Campaigns' accounts times this.", min=0)] = 0.5
     seed: Annotated[int, typer.Option(help="Of the first week.", min=0)] = 1_000
     write: Annotated[Path, typer.Option(help="The file of weights.")] = Path("weights.json")
@@ -54,11 +55,19 @@ def _show(found: Learned, path: Path) -> None:
         table.add_row(name, *("" if cell is None else f"{cell:.2f}" for cell in cells))
     console, left = listing(), found.provenance
     console.print(table)
+    for what, one in (("accounts", found.account), ("clusters", found.cluster)):
+        console.print(f"most by two signals together, {what}: {_together(one)}")
     console.print(
         f"a further week: AUC {left.left_out_auc:.3f} of accounts, {left.left_out_auc_clusters:.3f}"
         f" of cluster-days; classes cover {left.left_out_coverage:.3f} at .9, in the simulator only"
     )
     console.print(f"weights: {path}", soft_wrap=True)
+
+
+def _together(one: Weights) -> str:
+    pairs = [(value, a, b) for a, others in one.both.items() for b, value in others.items()]
+    most = sorted(pairs, reverse=True)[:5]
+    return "; ".join(f"{a} and {b} {value:.2f}" for value, a, b in most) or "none"
 
 
 app = application(TrainOptions, run)

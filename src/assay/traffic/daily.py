@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from assay.traffic.cluster_days import days_measured, normalised
-from assay.traffic.scoring import Weights, score
+from assay.traffic.scoring import Weights, adds
 from assay.traffic.signals.releases import Release
 from assay.traffic.signals.table import dense
 from assay.traffic.signals.units import Units
@@ -60,21 +60,20 @@ def daily(
     """
     found, usual = days_measured(tables, members, present=present, releases=releases)
     normal = normalised(found, usual)
-    worth = np.array([weights.weight.get(name, 0.0) for name in found.signals])
-    above = np.maximum(np.nan_to_num(normal, nan=0.0, posinf=0.0, neginf=0.0), 0.0)
+    parts = adds(weights, found.signals, normal)
     names, days = pa.array(found.units, pa.string()), pa.array(found.days, pa.int64())
     rows = Units(tables=tables, members=members).keyed(tables.days)
     requests, accounts = (
         dense(rows.group_by("unit", "day").agg(value=value).to_pyarrow(), names, days)
         for value in (rows.requests.sum(), rows.account.nunique())
     )
-    scores = score(weights, found.signals, normal)
+    scores = parts.sum(axis=-1)
     scores[np.isnan(requests)] = np.nan
     return Daily(
         clusters=found.units,
         days=found.days,
         score=scores,
-        adds=above * worth,
+        adds=parts,
         signals=found.signals,
         requests=np.nan_to_num(requests),
         accounts=np.nan_to_num(accounts),

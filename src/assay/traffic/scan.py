@@ -22,10 +22,7 @@ from assay.traffic.casework import Found, scanned
 from assay.traffic.clusters import Cluster, clusters, members
 from assay.traffic.course import FEW, Course, of_accounts, of_clusters, of_evidence, of_linkage
 from assay.traffic.daily import Daily, daily
-from assay.traffic.engines import DuckDB
-from assay.traffic.features.holders import addresses, links, standing
-from assay.traffic.holdings import FIELDS
-from assay.traffic.linkage import Linkage, link
+from assay.traffic.early import EARLY, linked
 from assay.traffic.load import Loaded
 from assay.traffic.references import added, earlier, opened, write
 from assay.traffic.signals.releases import Release
@@ -33,10 +30,7 @@ from assay.traffic.splitting import Split, splitting
 from assay.traffic.warehouse import Tables, derive, limit
 from assay.traffic.weights import Learned, packaged
 
-__all__ = ["EARLY", "Asked", "scan"]
-
-EARLY = "links_before"
-"""Name of the table of who held what, up to the split."""
+__all__ = ["Asked", "look", "scan"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +82,29 @@ def scan(
     BadConfig
         The split is no day of these logs, or the references are not of these accounts.
     """
-    weights, course = learned or packaged(), Course(tell)
+    course = Course(tell)
+    found = look(loaded, asked, learned or packaged(), course)
+    course.at("cases")
+    return scanned(loaded, found, tuple(course.stages), q=asked.q, prevalence=asked.prevalence)
+
+
+def look(loaded: Loaded, asked: Asked, weights: Learned, course: Course) -> Found:
+    """Go through all stages but the last: what was found, before it is put into words.
+
+    Parameters
+    ----------
+    loaded, asked
+        As of `scan`.
+    weights
+        Of signals.
+    course
+        Where stages say what they did.
+
+    Raises
+    ------
+    BadConfig
+        As of `scan`.
+    """
     shelf = opened(asked.references, hashes=loaded.hashes, weights=weights.cluster)
     limit(loaded.requests, memory_gib=asked.memory, spill=asked.spill)
     with course.stage("features") as said:
@@ -99,7 +115,7 @@ def scan(
         looked = _accounts(tables, loaded, asked, weights)
         said.extend(of_accounts(looked))
     with course.stage("linkage") as said:
-        linkage = _link(loaded, split)
+        linkage = linked(loaded, split)
         said.extend(of_linkage(linkage))
     with course.stage("clusters") as said:
         formed = clusters(loaded.requests) if linkage else ()
@@ -114,33 +130,16 @@ def scan(
         said.extend(of_evidence(result, lent.why))
     if asked.references:
         write(asked.references, added(shelf, references, late))
-    found = Found(
+    return Found(
         tables=tables, looked=looked, linkage=linkage, clusters=formed, daily=days,
         honest=honest, earlier=len(lent.paths), judged=result, split=split, early=EARLY,
     )  # fmt: skip
-    course.at("cases")
-    return scanned(loaded, found, tuple(course.stages), q=asked.q, prevalence=asked.prevalence)
 
 
 def _accounts(tables: Tables, loaded: Loaded, asked: Asked, weights: Learned) -> Looked:
     everybody = roll(tables, seed=0)
     found = measured(tables, everybody, loaded.present, asked.releases)
     return judged(everybody, found, weights, q=asked.q, k=FEW)
-
-
-def _link(loaded: Loaded, split: Split) -> Linkage | None:
-    """Weigh pairs by what they shared up to the split, if the logs have anything to share."""
-    if not loaded.present & set(FIELDS):
-        return None
-    engine = DuckDB(loaded.requests)
-    timed = engine.requests()
-    early = timed.filter(timed.day <= split.day)
-    # Made first: a union of them would read the requests once for each field.
-    engine.create(f"{EARLY}_standing", standing(early))
-    engine.create(f"{EARLY}_addresses", addresses(early))
-    made = (engine.table(f"{EARLY}_{part}") for part in ("standing", "addresses"))
-    engine.create(EARLY, links(*made))
-    return link(loaded.requests, EARLY)
 
 
 def _daily(

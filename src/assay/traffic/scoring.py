@@ -1,8 +1,10 @@
 """One score from many signals: how unlike honest accounts, in the directions that harvesting takes?
 
 Each signal becomes the normal score of its rank among honest accounts, and what is below their
-median counts as the median. Weights are learned on simulated accounts and never negative. So a
-score only rises by a signal that was measured and is higher than usual: a column that is missing
+median counts as the median. A signal counts by itself, and again with each other: two count
+together what both of them reach. (Honest batches run around the clock, honest programs share a
+template; who does both is rarer.) Weights are learned on simulated accounts and never negative. So
+a score only rises by a signal that was measured and is higher than usual: a column that is missing
 adds nothing, and never raises a score.
 """
 
@@ -10,16 +12,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pydantic import BaseModel, ConfigDict
-from scipy.special import ndtri
-from sklearn.linear_model import LogisticRegression
+from pydantic import BaseModel, ConfigDict, Field
+from scipy.optimize import minimize
+from scipy.special import expit, ndtri
 
 from assay.stats.standing import below
 
-__all__ = ["LEAST", "Usual", "Weights", "learn", "score"]
+__all__ = ["LEAST", "Usual", "Weights", "adds", "learn", "score"]
 
 Floats = NDArray[np.float64]
 
@@ -34,10 +37,12 @@ class Weights(BaseModel):
 
     weight: Mapping[str, float]
     """Never negative; signals that are not named count nothing."""
+    both: Mapping[str, Mapping[str, float]] = Field(default_factory=dict)
+    """Of two signals together, never negative: by the one that comes first, then by the other."""
     version: Mapping[str, int]
     """Of every signal; those of another version are not what was learned."""
     dropped: tuple[str, ...] = ()
-    """Signals whose weight would have been negative: higher was less like harvesting, there."""
+    """Signals that count nothing, alone or with another: higher was no more like harvesting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +109,39 @@ def score(weights: Weights, signals: Sequence[str], normal: Floats) -> Floats:
 
     Examples
     --------
-    >>> weights = Weights(weight={"a": 2.0}, version={"a": 1})
-    >>> score(weights, ["a", "b"], np.array([[1.5, 9.0], [-1.0, 0.0], [np.nan, 0.0]])).tolist()
-    [3.0, 0.0, 0.0]
+    >>> weights = Weights(weight={"a": 2.0}, both={"a": {"b": 1.0}}, version={"a": 1})
+    >>> score(weights, ["a", "b"], np.array([[1.5, 9.0], [-1.0, 2.0], [np.nan, 0.0]])).tolist()
+    [4.5, 0.0, 0.0]
     """
-    each = np.array([weights.weight.get(name, 0.0) for name in signals])
-    return np.asarray(_above(normal) @ each, dtype=np.float64)
+    return np.asarray(adds(weights, signals, normal).sum(axis=-1), dtype=np.float64)
+
+
+def adds(weights: Weights, signals: Sequence[str], normal: Floats) -> Floats:
+    """What does each signal add to the score? Two share what they add together.
+
+    Parameters
+    ----------
+    weights, signals, normal
+        As of `score`.
+
+    Returns
+    -------
+    Of the shape of `normal`.
+
+    Examples
+    --------
+    >>> weights = Weights(weight={"a": 2.0}, both={"a": {"b": 1.0}}, version={"a": 1})
+    >>> adds(weights, ["a", "b"], np.array([[1.5, 9.0]])).tolist()
+    [[3.75, 0.75]]
+    """
+    above = _above(normal)
+    found = above * np.array([weights.weight.get(name, 0.0) for name in signals])
+    for one, other in combinations(range(len(signals)), 2):
+        if each := weights.both.get(signals[one], {}).get(signals[other], 0.0):
+            shared = each * np.minimum(above[..., one], above[..., other]) / 2
+            found[..., one] += shared
+            found[..., other] += shared
+    return np.asarray(found, dtype=np.float64)
 
 
 def _above(normal: Floats) -> Floats:
@@ -119,11 +151,11 @@ def _above(normal: Floats) -> Floats:
 def learn(
     signals: Mapping[str, int], normal: Floats, harvests: ArrayLike, *, penalty: float = 1.0
 ) -> Weights:
-    """What is each signal worth, to tell harvesting accounts from honest ones?
+    """What is each signal worth, alone and with another, to tell harvesting from honest?
 
-    Logistic regression with an L2 penalty, both classes weighed alike. A signal whose weight comes
-    out negative is dropped and the rest is learned again, until none is: that higher is more like
-    harvesting was said before, and what a simulation knows better is not believed.
+    Logistic regression with weights of 0 or more, an L2 penalty, and both classes weighed alike.
+    That higher is more like harvesting was said before; what a simulation knows better is not
+    believed.
 
     Parameters
     ----------
@@ -155,18 +187,42 @@ def learn(
         msg = "accounts of both kinds are needed"
         raise ValueError(msg)
     names, above = list(signals), _above(normal)
-    kept = [at for at in range(len(names)) if above[:, at].any()]
-    worth: dict[int, float] = {}
-    while kept:
-        model = LogisticRegression(C=1 / penalty, class_weight="balanced", max_iter=1000)
-        model.fit(above[:, kept], label)
-        worth = dict(zip(kept, model.coef_[0].tolist(), strict=True))
-        if min(worth.values()) >= 0:
-            break
-        kept = [at for at in kept if worth[at] >= 0]
-        worth = {}
+    pairs = list(combinations(range(len(names)), 2))
+    together = [np.minimum(above[:, one], above[:, other]) for one, other in pairs]
+    worth = _positive(np.column_stack([above, *together]), label, penalty)
+    alone, shared = worth[: len(names)], worth[len(names) :]
+    both: dict[str, dict[str, float]] = {}
+    for (one, other), value in zip(pairs, shared.tolist(), strict=True):
+        if value:
+            both.setdefault(names[one], {})[names[other]] = value
+    used = {*both, *(other for each in both.values() for other in each)}
     return Weights(
-        weight={name: worth.get(at, 0.0) for at, name in enumerate(names)},
+        weight=dict(zip(names, alone.tolist(), strict=True)),
+        both=both,
         version=dict(signals),
-        dropped=tuple(name for at, name in enumerate(names) if at not in worth),
+        dropped=tuple(
+            n for n, value in zip(names, alone, strict=True) if not value and n not in used
+        ),
     )
+
+
+def _positive(table: Floats, label: NDArray[np.bool_], penalty: float) -> Floats:
+    """Return weights of columns, shape (columns,), none negative: a convex problem, one answer."""
+    weigh = np.where(label, 0.5 / label.mean(), 0.5 / (1 - label.mean()))
+
+    def loss(at: Floats) -> tuple[float, Floats]:
+        logit = at[0] + table @ at[1:]
+        off = weigh * (expit(logit) - label)
+        lost = weigh @ np.logaddexp(0, np.where(label, -logit, logit))
+        slope = np.concatenate([[off.sum()], off @ table + penalty * at[1:]])
+        return float(lost + penalty / 2 * at[1:] @ at[1:]), slope
+
+    columns = table.shape[1]
+    bounds = [(None, None), *((0.0, None),) * columns]
+    found = minimize(
+        loss, np.zeros(columns + 1), jac=True, method="L-BFGS-B", bounds=bounds,
+        options={"maxiter": 2_000},
+    )  # fmt: skip
+    worth: Floats = found.x[1:]
+    # What is this small moves no score by a hundredth, and is an end of the search, not a finding.
+    return np.where(worth < 1e-3, 0.0, worth)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,13 +19,16 @@ from assay.stats.intervals import auc
 from assay.traffic.accounts import measured, roll
 from assay.traffic.classes import Class, Classifier, fit
 from assay.traffic.cluster_days import days_measured, normalised
-from assay.traffic.load import read
+from assay.traffic.clusters import Cluster, clusters, members
+from assay.traffic.early import linked
+from assay.traffic.load import Loaded, read
 from assay.traffic.scoring import Usual, Weights, learn, score
 from assay.traffic.signals.roster import FOR_ACCOUNTS, FOR_CLUSTERS
 from assay.traffic.signals.units import Signal
 from assay.traffic.simulate.mixture import preset, smaller
 from assay.traffic.simulate.week import Week, simulate
 from assay.traffic.simulate.writing import write_parquet
+from assay.traffic.splitting import splitting
 from assay.traffic.triage import part
 from assay.traffic.warehouse import derive, limit
 from assay.traffic.weights import Learned, Provenance
@@ -46,8 +49,6 @@ CLASS_OF: Mapping[str, Class] = {
     "coding": "ordinary",
 }
 """What the simulator's kinds of accounts are, in the five classes."""
-SMALLEST = 3
-"""Accounts that make a cluster."""
 LEFT_OUT = 9_000_000
 """Added to the seed: the week that nothing is learned on."""
 ALPHA = 0.1
@@ -57,8 +58,8 @@ ALPHA = 0.1
 class Plan:
     """What is learned on?"""
 
-    weeks: int = 3
-    accounts: int = 3_000
+    weeks: int = 6
+    accounts: int = 6_000
     scale: float = 0.5
     """Campaigns of the preset `week`, times this."""
     seed: int = 1_000
@@ -74,7 +75,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examples:
-    """Accounts and cluster-days of known kind, as normal scores of signals."""
+    """Accounts and cluster-days of known kind, as normal scores of signals.
+
+    Clusters are formed as a scan forms them, and days are those that would judge them.
+    """
 
     accounts: Floats
     classes: tuple[Class, ...]
@@ -97,18 +101,27 @@ def examples(plan: Plan, seed: int) -> Examples:
         file, made = Path(folder) / "week.parquet", simulate(week)
         write_parquet(made, file)
         logs = read([str(file)])
-        limit(logs.requests, threads=1)  # the same sums in the same order, so the same weights
-        tables = derive(logs.requests)
+        try:
+            return _examples(logs, {row["account"]: row for row in made.truth.to_pylist()}, seed)
+        finally:
+            logs.requests.close()
+
+
+def _examples(logs: Loaded, truth: Mapping[str, Mapping[str, Any]], seed: int) -> Examples:
+    limit(logs.requests, threads=1)  # the same sums in the same order, so the same weights
+    tables = derive(logs.requests)
     everybody = roll(tables, seed=seed)
     found = measured(tables, everybody, logs.present)
     usual = Usual.of(found.signals, found.value[everybody.of("fit")])
-    truth = {row["account"]: row for row in made.truth.to_pylist()}
     who = [truth[name] for name in everybody.names]
-    days, everyday = days_measured(tables, _clusters(who), present=logs.present)
-    logs.requests.close()
+    split = splitting(tables)
+    linked(logs, split)
+    formed = clusters(logs.requests)
+    days, everyday = days_measured(tables, members(formed), present=logs.present)
     together = normalised(days, everyday)
-    known = ~np.isnan(together).all(axis=2)
-    guilty = np.array([not name.startswith("group ") for name in days.units])
+    known = ~np.isnan(together).all(axis=2) & (np.array(days.days) > split.day)
+    harvest = {one.id: _harvests(one, truth) for one in formed}
+    guilty = np.array([harvest[name] for name in days.units])
     return Examples(
         accounts=usual.normal(found.signals, found.value),
         classes=tuple(CLASS_OF[row["class"]] for row in who),
@@ -123,10 +136,9 @@ def _group(row: Mapping[str, object]) -> str:
     return str(row["campaign"] or f"group {row['group']}")
 
 
-def _clusters(who: Sequence[Mapping[str, object]]) -> dict[str, str]:
-    """Put accounts together that truly belong together."""
-    sizes = Counter(map(_group, who))
-    return {str(row["account"]): _group(row) for row in who if sizes[_group(row)] >= SMALLEST}
+def _harvests(one: Cluster, truth: Mapping[str, Mapping[str, object]]) -> bool:
+    """Are most accounts of a cluster of some campaign?"""
+    return 2 * sum(bool(truth[name]["campaign"]) for name in one.accounts) > len(one.accounts)
 
 
 def train(plan: Plan, on_progress: Callable[[Progress], None] | None = None) -> Learned:
@@ -187,9 +199,12 @@ def _versions(signals: Sequence[Signal]) -> dict[str, int]:
 
 def _rounded(weights: Weights) -> Weights:
     """Keep as many digits as mean something, and as other machines find again."""
-    return weights.model_copy(
-        update={"weight": {n: round(w, 3) for n, w in weights.weight.items()}}
-    )
+    each = {name: round(value, 3) for name, value in weights.weight.items()}
+    both = {
+        one: {other: round(value, 3) for other, value in others.items()}
+        for one, others in weights.both.items()
+    }
+    return weights.model_copy(update={"weight": each, "both": both})
 
 
 def _auc(
