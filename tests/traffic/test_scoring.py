@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from assay.traffic.scoring import LEAST, Usual, Weights, learn, score
+from assay.stats.intervals import auc
+from assay.traffic.scoring import LEAST, Usual, Weights, adds, learn, score
 
 Floats = NDArray[np.float64]
 NAMES = ["a", "b", "c"]
@@ -25,7 +26,10 @@ def test_a_missing_value_never_raises_a_score() -> None:
     value, _ = world(rng)
     normal = Usual.of(NAMES, value[300:]).normal(NAMES, value)
     for run in range(50):
-        weights = Weights(weight=dict(zip(NAMES, rng.exponential(size=3), strict=True)), version={})
+        each, two = rng.exponential(size=3), rng.exponential()
+        weights = Weights(
+            weight=dict(zip(NAMES, each, strict=True)), both={"a": {"c": two}}, version={}
+        )
         gone = np.where(rng.random(normal.shape) < 0.3, np.nan, normal)
         assert (score(weights, NAMES, gone) <= score(weights, NAMES, normal)).all(), run
 
@@ -57,6 +61,28 @@ def test_weights_follow_what_harvesting_was_said_to_be() -> None:
     assert "b" in found.dropped
     assert min(found.weight.values()) >= 0
     assert found == learn(dict.fromkeys(NAMES, 1), normal, does)
+
+
+def test_what_only_both_together_say_is_learned() -> None:
+    """Honest accounts are very high in one or the other, harvesting ones high in both."""
+    rng = np.random.default_rng(4)
+    does = np.arange(900) < 300
+    high = rng.integers(0, 2, 900)
+    value = rng.standard_normal((900, 2))
+    value[np.arange(900), high] += np.where(does, 3, 6)
+    value[does, 1 - high[does]] += 3
+    found = learn({"a": 1, "b": 1}, value, does)
+    assert found.both["a"]["b"] > 5 * max(found.weight.values())
+    scores, alone = score(found, ["a", "b"], value), np.maximum(value, 0).sum(axis=1)
+    assert auc(scores[does], scores[~does]) > 0.9 > 0.6 > auc(alone[does], alone[~does])
+
+
+def test_parts_make_the_score() -> None:
+    value, does = world(np.random.default_rng(5))
+    found = learn(dict.fromkeys(NAMES, 1), value, does)
+    parts = adds(found, NAMES, value)
+    assert parts.min() >= 0
+    np.testing.assert_allclose(parts.sum(axis=1), score(found, NAMES, value))
 
 
 def test_accounts_of_both_kinds_are_needed() -> None:
