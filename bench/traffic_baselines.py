@@ -1,12 +1,16 @@
 """How many harvesting accounts are found at a false-alarm rate of 1e-3 and 1e-4, and by what?
 
-    python bench/traffic_baselines.py FOLDER [--accounts 20000] [--workers 1]
+    python bench/traffic_baselines.py FOLDER [--accounts 20000] [--workers 1] [--traces FOLDER]
 
 The same simulated weeks for all: two to learn on, three without an attacker to set the lines by,
 six without one to count false alarms in, two with campaigns to be found in. The line of a level is
 the lowest that promises it with 95 % confidence: the rank among n honest accounts beyond which the
 share of honest ones is at most the level in all but 5 % of draws (a tolerance limit). Beside it
-what a line at the plain quantile does. Weeks are kept in FOLDER, so that a stopped run goes on.
+what a line at the plain quantile does. With `--traces`, three weeks more whose honest accounts have
+the rhythms and lengths of real clients, which nothing here was fitted to: their false alarms, with
+an interval by bootstrap over source clients. And of evaluation harnesses: how many would be called
+distillation and nothing else, were they flagged. Weeks are kept in FOLDER, so that a stopped run
+goes on.
 
 Peers, on numbers of the same requests and no linkage: volume; the agencies' rules (active around
 the clock, new and at its limit at once, five times the day before); an isolation forest (PyOD); a
@@ -21,6 +25,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,17 +36,24 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from assay.stats.intervals import clopper_pearson
-from assay.traffic.accounts import judged, measured, roll
+from assay.traffic.accounts import Looked, Roll, judged, measured, roll
+from assay.traffic.classes import Class
 from assay.traffic.load import read
+from assay.traffic.scoring import Usual
 from assay.traffic.simulate.mixture import preset, smaller
+from assay.traffic.simulate.traces import read_traces
 from assay.traffic.simulate.week import Week, simulate
 from assay.traffic.simulate.writing import write_parquet
 from assay.traffic.warehouse import derive, limit
 from assay.traffic.weights import packaged
 
 Floats = NDArray[np.float64]
+Kept = dict[str, NDArray[Any]]
+Way = Callable[[Kept], Floats]
+OURS = "assay, accounts"
 USES = {"learn": (2001, 2002), "line": (3001, 3002, 3003),
-        "honest": (4001, 4002, 4003, 4004, 4005, 4006), "found": (5001, 5002)}  # fmt: skip
+        "honest": (4001, 4002, 4003, 4004, 4005, 4006), "found": (5001, 5002),
+        "traces": (6001, 6002, 6003)}  # fmt: skip
 WITH = ("learn", "found")
 LEVELS = (1e-3, 1e-4)
 SURE = 0.95
@@ -70,7 +82,7 @@ GROUP BY account ORDER BY account
 """
 
 
-def week(use: str, seed: int, accounts: int, folder: Path) -> Path:
+def week(use: str, seed: int, accounts: int, folder: Path, traces: Path | None) -> Path:
     """Simulate and measure one week, once."""
     kept = folder / f"{use}-{seed}-{accounts}.npz"
     if kept.exists():
@@ -78,7 +90,8 @@ def week(use: str, seed: int, accounts: int, folder: Path) -> Path:
     campaigns = smaller(preset("week"), accounts / USUAL) if use in WITH else ()
     with TemporaryDirectory() as place:
         file = Path(place) / "week.parquet"
-        made = simulate(Week(accounts=accounts, seed=seed, campaigns=campaigns))
+        shapes = read_traces(traces) if use == "traces" and traces else None
+        made = simulate(Week(accounts=accounts, seed=seed, campaigns=campaigns), shapes)
         write_parquet(made, file)
         logs = read([str(file)])
         limit(logs.requests, threads=1)
@@ -87,6 +100,7 @@ def week(use: str, seed: int, accounts: int, folder: Path) -> Path:
         found = judged(
             everybody, measured(tables, everybody, logs.present), packaged(), q=0.05, k=20
         )
+        sets = _sets(everybody, found)
         plain = logs.requests.sql(METADATA).fetchnumpy()
         logs.requests.close()
     truth = {row["account"]: row for row in made.truth.to_pylist()}
@@ -99,6 +113,9 @@ def week(use: str, seed: int, accounts: int, folder: Path) -> Path:
         score=found.score,
         campaign=np.array([row["campaign"] for row in who]),
         hard=np.array([row["hard"] for row in who]),
+        kind=np.array([row["class"] for row in who]),
+        origin=np.array([row["origin"] for row in who]),
+        alone=np.array([one == {"distillation"} for one in sets]),
         names=np.array(list(plain)),
         table=np.column_stack(
             [np.ma.filled(v.astype(float), np.nan) for v in map(np.ma.asarray, plain.values())]
@@ -108,9 +125,15 @@ def week(use: str, seed: int, accounts: int, folder: Path) -> Path:
     return kept
 
 
-def scores_of(
-    learned: Sequence[Mapping[str, NDArray[np.generic]]],
-) -> dict[str, Callable[..., Floats]]:
+def _sets(everybody: Roll, found: Looked) -> list[frozenset[Class]]:
+    """Return the class set that each account would have, were it flagged."""
+    classes, said = packaged().classes, found.measured
+    usual = Usual.of(said.signals, said.value[everybody.of("fit")])
+    columns = [said.signals.index(name) for name in classes.signals]
+    return classes.sets(usual.normal(said.signals, said.value)[:, columns])
+
+
+def scores_of(learned: Sequence[Kept]) -> dict[str, Way]:
     """Return each method: from a week to one number an account, higher is more suspicious."""
     names = learned[0]["names"].tolist()
     table = np.concatenate([_clean(one["table"]) for one in learned])
@@ -120,7 +143,7 @@ def scores_of(
         StandardScaler(), LogisticRegression(class_weight="balanced", max_iter=3000)
     ).fit(table, guilty)
 
-    def rules(one: Mapping[str, Floats]) -> Floats:
+    def rules(one: Kept) -> Floats:
         of = dict(zip(names, one["table"].T, strict=True))
         clock = (of["hours_least"] >= 20) & (of["daily"] >= 1000)
         at_once = (of["age"] <= 7) & (of["full_at_once"] >= 0.5 * of["full"])
@@ -134,7 +157,7 @@ def scores_of(
         "logistic, metadata": lambda one: np.asarray(
             model.decision_function(_clean(one["table"]))
         ),
-        "assay, accounts": lambda one: np.asarray(one["score"]),
+        OURS: lambda one: np.asarray(one["score"]),
     }  # fmt: skip
 
 
@@ -153,53 +176,85 @@ def line(honest: Floats, level: float, *, sure: bool) -> float:
     return float(np.sort(honest)[-rank]) if rank else float("inf")
 
 
+def resampled(alarms: NDArray[np.bool_], origin: NDArray[np.int64]) -> tuple[float, float]:
+    """Return the 95 % interval of the rate of alarms, by bootstrap over source clients.
+
+    Without an alarm no draw has one either: then what no alarm in so many clients leaves possible.
+    """
+    names, code = np.unique(origin, return_inverse=True)
+    if not alarms.any():
+        return clopper_pearson(0, names.size)
+    hits, sizes = np.bincount(code, alarms), np.bincount(code)
+    drawn = np.random.default_rng(1).integers(0, names.size, (2_000, names.size))
+    low, high = np.quantile(hits[drawn].sum(axis=1) / sizes[drawn].sum(axis=1), [0.025, 0.975])
+    return float(low), float(high)
+
+
+def real(way: Way, cut: float, weeks: Sequence[Kept]) -> str:
+    """Say how many accounts with the rhythm of a real client are alarms."""
+    if not weeks:
+        return ""
+    alarms = np.concatenate([way(one) > cut for one in weeks])
+    origin = np.concatenate([one["origin"] for one in weeks])
+    theirs = origin >= 0
+    low, high = resampled(alarms[theirs], origin[theirs])
+    return f"{alarms[theirs].sum()} of {theirs.sum():,} ({low:.1e} to {high:.1e})"
+
+
+def level_of(level: float, ways: Mapping[str, Way], weeks: Mapping[str, list[Kept]]) -> None:
+    """Print what each method finds at one level."""
+    kinds = np.concatenate([one["campaign"][one["campaign"] != ""] for one in weeks["found"]])
+    print(f"\nlevel {level:g}\nmethod | found | false alarms | rate (95 %) | found, plain quantile"
+          " | its false alarms | alarms on real rhythms (95 % over clients)")  # fmt: skip
+    for name, way in ways.items():
+        apart, honest = (np.concatenate([way(one) for one in weeks[u]]) for u in ("line", "honest"))
+        caught = np.concatenate([way(one)[one["campaign"] != ""] for one in weeks["found"]])
+        cut, plain = (line(apart, level, sure=sure) for sure in (True, False))
+        wrong = int((honest > cut).sum())
+        low, high = clopper_pearson(wrong, honest.size)
+        print(f"{name} | {(caught > cut).mean():.3f} | {wrong} | {low:.1e} to {high:.1e} | "
+              f"{(caught > plain).mean():.3f} | {int((honest > plain).sum())} | "
+              f"{real(way, cut, weeks['traces'])}")  # fmt: skip
+        if name == OURS:
+            by = {str(k): round(float((caught[kinds == k] > cut).mean()), 2) for k in set(kinds)}
+            print("   by campaign:", dict(sorted(by.items())))
+            hard = np.concatenate([one["hard"] for one in weeks["honest"]])[honest > cut]
+            print("   false alarms by kind:", {str(k): int((hard == k).sum()) for k in set(hard)})
+
+
 def main() -> int:
-    """Print one table a level."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    """Print one table a level, and what classes say of evaluation harnesses."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--accounts", type=int, default=USUAL)
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--traces", type=Path)
     asked = parser.parse_args()
     asked.folder.mkdir(parents=True, exist_ok=True)
-    jobs = [(use, seed, asked.accounts, asked.folder) for use, seeds in USES.items()
-            for seed in seeds]  # fmt: skip
+    jobs = [
+        (use, seed, asked.accounts, asked.folder, asked.traces)
+        for use, seeds in USES.items()
+        for seed in seeds
+        if use != "traces" or asked.traces
+    ]
     with ProcessPoolExecutor(asked.workers) as pool:
         paths = list(pool.map(week, *zip(*jobs, strict=True)))
-    weeks: dict[str, list[dict[str, NDArray[np.generic]]]] = {use: [] for use in USES}
+    weeks: dict[str, list[Kept]] = {use: [] for use in USES}
     for (use, *_), path in zip(jobs, paths, strict=True):
         with np.load(path) as data:
             weeks[use].append({name: data[name] for name in data.files})
-    ways = scores_of(weeks["learn"])
-    guilty = [one["campaign"] != "" for one in weeks["found"]]
-    kinds = np.concatenate(
-        [one["campaign"][g] for one, g in zip(weeks["found"], guilty, strict=True)]
-    )
     counts = [sum(len(one["score"]) for one in weeks[use]) for use in ("line", "honest")]
-    print(f"lines from {counts[0]:,} honest accounts; {counts[1]:,} others; {len(kinds):,} harvest")
+    print(f"lines from {counts[0]:,} honest accounts; {counts[1]:,} others")
+    ways = scores_of(weeks["learn"])
     for level in LEVELS:
-        print(f"\nlevel {level:g}\nmethod | found | false alarms, sure | rate (95 %) | found at the"
-              " plain quantile | its false alarms")  # fmt: skip
-        for name, way in ways.items():
-            apart = np.concatenate([way(one) for one in weeks["line"]])
-            honest = np.concatenate([way(one) for one in weeks["honest"]])
-            caught = np.concatenate(
-                [way(one)[g] for one, g in zip(weeks["found"], guilty, strict=True)]
-            )
-            told = []
-            for sure in (True, False):
-                cut = line(apart, level, sure=sure)
-                told.append((int((caught > cut).sum()), int((honest > cut).sum()), cut))
-            (hits, alarms, cut), (more, wrong, _) = told
-            low, high = clopper_pearson(alarms, honest.size)
-            print(f"{name} | {hits / caught.size:.3f} | {alarms} | {low:.1e} to {high:.1e} | "
-                  f"{more / caught.size:.3f} | {wrong}")  # fmt: skip
-            if name.startswith("assay"):
-                by = {k: round(float((caught[kinds == k] > cut).mean()), 2) for k in set(kinds)}
-                print("   by campaign:", dict(sorted(by.items())))
-                hard = np.concatenate([one["hard"] for one in weeks["honest"]])
-                print("   false alarms by kind:", {
-                    str(k): int((hard[honest > cut] == k).sum()) for k in set(hard[honest > cut])
-                })  # fmt: skip
+        level_of(level, ways, weeks)
+    kind, alone = (
+        np.concatenate([one[name] for use in ("honest", "found") for one in weeks[use]])
+        for name in ("kind", "alone")
+    )
+    print("\nwould be called distillation alone:", {
+        str(name): f"{alone[kind == name].sum()} of {(kind == name).sum()}" for name in set(kind)
+    })  # fmt: skip
     return 0
 
 
