@@ -37,9 +37,9 @@ def cluster_days(
 ) -> tuple[list[str], list[int], Floats]:
     """How much like harvesting is each cluster on each day?
 
-    A day's number rests on that day and on earlier ones. What is usual is what the account-days of
-    *all* accounts say, vetted or not: so no cluster is treated unlike another, whoever is in it,
-    and a cluster nobody vetted is exchangeable with honest ones if it is honest.
+    A day's signals rest on that day and on earlier ones. What is usual is what *all* account-days of
+    the log say, of later days too, vetted or not: so no cluster is treated unlike another, whoever
+    is in it, and a cluster nobody vetted is exchangeable with honest ones if it is honest.
 
     Parameters
     ----------
