@@ -30,7 +30,7 @@ from assay.nn.train import Recipe, train
 
 GOAL = 1.0
 SHAPES = {
-    "small": (Shape(vocab=512, width=64, depth=3, heads=4, context=128), 16, 3),
+    "small": (Shape(vocab=512, width=64, depth=3, heads=4, context=128), 16, 12),
     "middle": (Shape(vocab=1024, width=128, depth=4, heads=4, context=256), 8, 4),
     "large": (Shape(vocab=32768, width=768, depth=12, heads=12, context=1024), 16, 20),
 }
