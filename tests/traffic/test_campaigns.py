@@ -125,6 +125,7 @@ def test_half_of_a_cluster_found_honest_makes_it_a_reference() -> None:
     candidates, references = apart(found, {"x-a", "x-b", "y-a"})
     assert [c.id for c in candidates] == ["y"]
     assert [c.id for c in references] == ["x"]
+    assert apart(found, {"x-b", "y-a"}, {"x-a"}) == (candidates, ())
 
 
 def alarmed(weeks: int, candidates: int) -> int:

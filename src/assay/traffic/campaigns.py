@@ -105,7 +105,7 @@ class Campaigns:
 
 
 def apart(
-    found: Sequence[Cluster], honest: Collection[str]
+    found: Sequence[Cluster], honest: Collection[str], ordinary: Collection[str] = ()
 ) -> tuple[tuple[Cluster, ...], tuple[Cluster, ...]]:
     """Which clusters are tested, and which are honest ones to compare with?
 
@@ -113,16 +113,21 @@ def apart(
     ----------
     honest
         Accounts that a person looked at and found honest.
+    ordinary
+        Further such accounts, that say what is usual.
 
     Returns
     -------
     Candidates, and references: clusters of which at least half the accounts were found honest. One
-    of a campaign's that passed for honest makes the test weaker, never wrong.
+    of a campaign's that passed for honest makes the test weaker, never wrong. An honest cluster
+    with an account that says what is usual is neither: it would look more usual than others.
     """
-    known = frozenset(honest)
-    vetted = [2 * sum(a in known for a in one.accounts) >= len(one.accounts) for one in found]
+    known, usual = frozenset(honest), frozenset(ordinary)
+    either = known | usual
+    vetted = [2 * sum(a in either for a in one.accounts) >= len(one.accounts) for one in found]
     candidates = tuple(one for one, yes in zip(found, vetted, strict=True) if not yes)
-    return candidates, tuple(one for one, yes in zip(found, vetted, strict=True) if yes)
+    references = (one for one, yes in zip(found, vetted, strict=True) if yes)
+    return candidates, tuple(one for one in references if usual.isdisjoint(one.accounts))
 
 
 def needed(evalues: ArrayLike, q: float) -> Floats:

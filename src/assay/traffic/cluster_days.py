@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -31,15 +32,17 @@ def cluster_days(
     tables: Tables,
     members: Mapping[str, str],
     *,
+    ordinary: frozenset[str] = frozenset(),
     present: frozenset[str] = EVERY,
     releases: Sequence[Release] | None = None,
     weights: Weights | None = None,
 ) -> tuple[list[str], list[int], Floats]:
     """How much like harvesting is each cluster on each day?
 
-    A day's signals rest on that day and on earlier ones. What is usual is what *all* account-days of
-    the log say, of later days too, vetted or not: so no cluster is treated unlike another, whoever
-    is in it, and a cluster nobody vetted is exchangeable with honest ones if it is honest.
+    A day's signals rest on that day and on earlier ones. What is usual is what the account-days of
+    some honest accounts say, of later days too. Clusters with such an account are no references:
+    then no cluster is treated unlike another, and one that nobody vetted is exchangeable with
+    references if it is honest. (When all accounts said it, a large campaign made itself usual.)
 
     Parameters
     ----------
@@ -47,6 +50,8 @@ def cluster_days(
         Derived from the logs; `links` and the linkage fields of `accounts` are never read.
     members
         Cluster of each account; accounts that are not named belong to none.
+    ordinary
+        Honest accounts that say what is usual; none: all accounts say it.
     present
         Columns that the logs really had.
     releases
@@ -59,8 +64,9 @@ def cluster_days(
     Clusters, days since 1970, and scores of shape (clusters, days); NaN on days without requests.
     """
     found, usual = days_measured(
-        tables, members, present=present, releases=tuple(releases) if releases is not None else None
-    )
+        tables, members, ordinary=ordinary, present=present,
+        releases=tuple(releases) if releases is not None else None,
+    )  # fmt: skip
     chosen = weights or packaged().cluster
     scores = score(chosen, found.signals, normalised(found, usual))
     scores[~_seen(tables, members, found)] = np.nan
@@ -71,22 +77,21 @@ def days_measured(
     tables: Tables,
     members: Mapping[str, str],
     *,
+    ordinary: frozenset[str] = frozenset(),
     present: frozenset[str] = EVERY,
     releases: tuple[Release, ...] | None = None,
 ) -> tuple[Measured, Usual]:
     """Return the signals of clusters by day, and what is usual for an account's day."""
-    everybody = tables.accounts.select("account").to_pyarrow()["account"].to_pylist()
-    clusters = Units(
-        tables=tables, members=members, daily=True, present=present, releases=releases,
-        reference=frozenset(everybody),
-    )  # fmt: skip
+    if not ordinary:
+        everybody = tables.accounts.select("account").to_pyarrow()["account"].to_pylist()
+        ordinary = frozenset(everybody)
     accounts = Units(
-        tables=tables, daily=True, present=present, releases=releases,
-        reference=frozenset(everybody),
-    )  # fmt: skip
-    alone = _alone()
-    usual = measure(alone, accounts)
-    return measure(FOR_CLUSTERS, clusters), Usual.of(usual.signals, usual.value)
+        tables=tables, daily=True, present=present, releases=releases, reference=ordinary
+    )
+    single = measure(_alone(), accounts)
+    theirs = np.array([name in ordinary for name in single.units], dtype=np.bool_)
+    clusters = replace(accounts, members=members)
+    return measure(FOR_CLUSTERS, clusters), Usual.of(single.signals, single.value[theirs])
 
 
 def normalised(found: Measured, usual: Usual) -> Floats:

@@ -42,6 +42,7 @@ def daily(
     members: Mapping[str, str],
     weights: Weights,
     *,
+    ordinary: frozenset[str],
     present: frozenset[str],
     releases: tuple[Release, ...] | None = None,
 ) -> Daily:
@@ -55,10 +56,12 @@ def daily(
         Cluster of each account.
     weights
         Of clusters.
-    present, releases
+    ordinary, present, releases
         As of `assay.traffic.cluster_days.cluster_days`.
     """
-    found, usual = days_measured(tables, members, present=present, releases=releases)
+    found, usual = days_measured(
+        tables, members, ordinary=ordinary, present=present, releases=releases
+    )
     normal = normalised(found, usual)
     parts = adds(weights, found.signals, normal)
     names, days = pa.array(found.units, pa.string()), pa.array(found.days, pa.int64())

@@ -25,8 +25,10 @@ from assay.traffic.daily import Daily, daily
 from assay.traffic.early import EARLY, linked
 from assay.traffic.load import Loaded
 from assay.traffic.references import added, earlier, opened, write
+from assay.traffic.scoring import Weights
 from assay.traffic.signals.releases import Release
 from assay.traffic.splitting import Split, splitting
+from assay.traffic.triage import Part
 from assay.traffic.warehouse import Tables, derive, limit
 from assay.traffic.weights import Learned, packaged
 
@@ -119,10 +121,10 @@ def look(loaded: Loaded, asked: Asked, weights: Learned, course: Course) -> Foun
         said.extend(of_linkage(linkage))
     with course.stage("clusters") as said:
         formed = clusters(loaded.requests) if linkage else ()
-        suspects, references = apart(formed, _honest(looked))
+        suspects, references = apart(formed, _of(looked, "calibration", "held"), _of(looked, "fit"))
         said.extend(of_clusters(formed, references))
     with course.stage("evidence") as said:
-        days = _daily(tables, formed, loaded, asked, weights)
+        days = _daily(tables, formed, loaded, asked, weights.cluster, _of(looked, "fit"))
         late = _late(days, split)
         lent = earlier(shelf, formed, late, late.paths(references))
         honest = np.concatenate([late.paths(references), lent.paths])
@@ -143,11 +145,12 @@ def _accounts(tables: Tables, loaded: Loaded, asked: Asked, weights: Learned) ->
 
 
 def _daily(
-    tables: Tables, formed: tuple[Cluster, ...], loaded: Loaded, asked: Asked, weights: Learned
-) -> Daily | None:
+    tables: Tables, formed: tuple[Cluster, ...], loaded: Loaded, asked: Asked, weights: Weights,
+    ordinary: frozenset[str],
+) -> Daily | None:  # fmt: skip
     if not formed:
         return None
-    return daily(tables, members(formed), weights.cluster, present=loaded.present,
+    return daily(tables, members(formed), weights, ordinary=ordinary, present=loaded.present,
                  releases=asked.releases)  # fmt: skip
 
 
@@ -158,7 +161,7 @@ def _late(days: Daily | None, split: Split) -> Days:
     return Days(days.clusters, days.days, days.score, split.day).after()
 
 
-def _honest(looked: Looked) -> frozenset[str]:
-    return frozenset(
-        name for name, part in zip(looked.roll.names, looked.roll.part, strict=True) if part
-    )
+def _of(looked: Looked, *parts: Part) -> frozenset[str]:
+    """Which honest accounts have these uses?"""
+    uses = zip(looked.roll.names, looked.roll.part, strict=True)
+    return frozenset(name for name, part in uses if part in parts)

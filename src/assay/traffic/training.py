@@ -117,7 +117,11 @@ def _examples(logs: Loaded, truth: Mapping[str, Mapping[str, Any]], seed: int) -
     split = splitting(tables)
     linked(logs, split)
     formed = clusters(logs.requests)
-    days, everyday = days_measured(tables, members(formed), present=logs.present)
+    ordinary = zip(everybody.names, everybody.of("fit"), strict=True)
+    days, everyday = days_measured(
+        tables, members(formed), present=logs.present,
+        ordinary=frozenset(name for name, yes in ordinary if yes),
+    )  # fmt: skip
     together = normalised(days, everyday)
     known = ~np.isnan(together).all(axis=2) & (np.array(days.days) > split.day)
     harvest = {one.id: _harvests(one, truth) for one in formed}
