@@ -14,7 +14,7 @@ test: $(READY)
 
 # Simulations, real weights, browser, development data: what CI runs besides `make test`.
 test-all: $(READY)
-	$(BIN)/pytest -q -n auto -m "slow or weights or browser or shared"
+	$(BIN)/pytest -q -n auto --durations=12 -m "slow or weights or browser or shared"
 
 check: $(READY)
 	$(BIN)/ruff check
