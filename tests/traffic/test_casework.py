@@ -40,7 +40,8 @@ def looked(names: tuple[str, ...], hit: tuple[str, ...]) -> Looked:
         score=flagged * 3.0,
         silent=(),
         tested=tuple(range(count)),
-        triage=Triage(p=np.where(flagged, 0.001, 0.5), flagged=flagged, q=0.05,
+        triage=Triage(
+        customers=2, honest=100, reached=0,p=np.where(flagged, 0.001, 0.5), flagged=flagged, q=0.05,
                       strata=(Stratum(cells=(0,), tested=count, calibration=0),), smallest=1,
                       check=Check(held=0, below_05=0, below_01=0)),
         sets={name: frozenset({"distillation", "evaluation"}) for name in hit},

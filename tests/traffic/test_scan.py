@@ -67,7 +67,7 @@ def test_without_vetted_accounts_nobody_is_flagged_and_it_says_how_many_would_do
     found = scanned(plain)
     accounts = next(one for one in found.stages if one.name == "accounts")
     assert "no account was vetted" in accounts.abstained
-    assert "0 accounts are vetted, " in accounts.abstained
+    assert "0 customers are vetted, " in accounts.abstained
     assert (found.flagged, found.status) == (0, Status.UNDECIDED)
 
 

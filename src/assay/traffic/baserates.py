@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from assay.core.cases import Alerts
 from assay.stats.conditional import shared_wealth
-from assay.traffic.accounts import Looked
 from assay.traffic.prevalence import Rate, innocent_of
+from assay.traffic.triage import Triage
 
 __all__ = ["FOUND", "SEED", "of_accounts", "of_clusters"]
 
@@ -22,26 +22,14 @@ SEED = 1
 """Of ties between clusters of equal past; fixed, so that nobody shops for another."""
 
 
-def of_accounts(looked: Looked, prevalence: float) -> Alerts:
-    """Count honest accounts held for calibration that reach the scores of flagged ones.
+def of_accounts(found: Triage, prevalence: float) -> Alerts:
+    """Count honest customers, of those to compare with, that score as high as flagged ones.
 
-    The cut was set on these accounts, so that the count is a little low; the bounds are wider.
+    The cut was set on these customers, so that the count is a little low; the bounds are wider.
     """
-    found, roll = looked.triage, looked.roll
-    scores = looked.score[list(looked.tested)]
-    cells = roll.cell[list(looked.tested)]
-    honest = roll.of("calibration") | roll.of("held")
-    hits = 0
-    for stratum in found.strata:
-        alerted = scores[found.flagged & np.isin(cells, stratum.cells)]
-        if alerted.size:
-            mine = honest & np.isin(roll.cell, stratum.cells)
-            hits += int(np.count_nonzero(looked.score[mine] >= alerted.min()))
+    counted = found.reached, found.honest
     return _alerts(
-        "accounts",
-        prevalence,
-        (hits, int(honest.sum())),
-        "honest accounts reach the scores of flagged ones",
+        "accounts", prevalence, counted, "honest customers score as high as flagged ones"
     )
 
 

@@ -113,7 +113,7 @@ def scanned(
         reachable=max((one.reachable for one in tested), default=1.0),
         needed=len(tested) / q,
         cases=cases,
-        alerts=(of_accounts(looked, prevalence),) if flagged else (),
+        alerts=(of_accounts(looked.triage, prevalence),) if flagged else (),
         not_seen=NOT_SEEN,
     )
 

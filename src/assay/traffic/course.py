@@ -24,7 +24,7 @@ from assay.traffic.triage import SHARES
 __all__ = ["FEW", "Course", "of_accounts", "of_clusters", "of_evidence", "of_linkage"]
 
 FEW = 20
-"""Harvesting accounts that triage should be able to find."""
+"""Harvesting customers that triage should be able to find."""
 NAMES = ("features", "accounts", "linkage", "clusters", "evidence", "cases")
 
 
@@ -57,19 +57,20 @@ class Course:
 
 
 def of_accounts(looked: Looked) -> list[str]:
-    """Say what triage found; where it has no power, how many honest accounts would be needed."""
+    """Say what triage found; where it has no power, how many honest ones would be needed."""
     found, tested = looked.triage, len(looked.tested)
-    said = f"{int(found.flagged.sum()):,} of {tested:,} tested are worth a look"
-    vetted = sum(part is not None for part in looked.roll.part)
-    needed = math.ceil(tested / (found.q * FEW) / dict(SHARES)["calibration"])
+    said = (
+        f"{int(found.flagged.sum()):,} of {tested:,} tested are worth a look, of "
+        f"{found.customers:,} customers"
+    )
+    uses = zip(looked.roll.group, looked.roll.part, strict=True)
+    vetted = len({group for group, part in uses if part is not None})
+    needed = math.ceil(found.customers / (found.q * FEW) / dict(SHARES)["calibration"])
+    known = f"{vetted:,} customers are vetted, {needed:,} would do"
     if found.abstained:
-        known = f"{vetted:,} accounts are vetted, {needed:,} would do"
         return [said, f"{found.abstained} ({known})"]
     if found.smallest > FEW:
-        said += (
-            f"; fewer than {found.smallest:,} alike could not be found ({vetted:,} accounts are "
-            f"vetted, {needed:,} would do)"
-        )
+        said += f"; fewer than {found.smallest:,} alike could not be found ({known})"
     return [f"{said}; {found.check.words}"]
 
 
