@@ -36,7 +36,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from assay.stats.intervals import clopper_pearson
-from assay.traffic.accounts import Looked, Roll, judged, measured, roll
+from assay.traffic.accounts import Looked, Roll, look
 from assay.traffic.classes import Class
 from assay.traffic.load import read
 from assay.traffic.scoring import Usual
@@ -96,10 +96,8 @@ def week(use: str, seed: int, accounts: int, folder: Path, traces: Path | None) 
         logs = read([str(file)])
         limit(logs.requests, threads=1)
         tables = derive(logs.requests)
-        everybody = roll(tables, seed=0)
-        found = judged(
-            everybody, measured(tables, everybody, logs.present), packaged(), q=0.05, k=20
-        )
+        found = look(tables, present=logs.present)
+        everybody = found.roll
         sets = _sets(everybody, found)
         plain = logs.requests.sql(METADATA).fetchnumpy()
         logs.requests.close()

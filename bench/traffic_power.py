@@ -24,7 +24,7 @@ from tempfile import TemporaryDirectory
 from assay.traffic.campaigns import Judged
 from assay.traffic.course import Course
 from assay.traffic.load import Loaded, read
-from assay.traffic.scan import Asked, look
+from assay.traffic.scan import Asked, stages
 from assay.traffic.simulate.attack import Campaign
 from assay.traffic.simulate.mixture import campaigns_of
 from assay.traffic.simulate.week import Week, simulate
@@ -74,7 +74,7 @@ def references(path: Path) -> None:
     for seed in REFERENCES:
         with TemporaryDirectory() as place:
             logs, _ = simulated(Path(place), 20_000, seed, ())
-            look(logs, Asked(references=draft), packaged(), Course())
+            stages(logs, Asked(references=draft), packaged(), Course())
             logs.requests.close()
         print(f"references of seed {seed} are kept", file=sys.stderr)
     draft.rename(path)
@@ -94,7 +94,7 @@ def week(said: str, seed: int, shelf: Path) -> dict[str, float]:
         mine = Path(place) / "references.json"
         shutil.copy(shelf, mine)
         logs, truth = simulated(Path(place), accounts, seed, campaigns)
-        found = look(logs, Asked(references=mine), packaged(), Course())
+        found = stages(logs, Asked(references=mine), packaged(), Course())
         logs.requests.close()
     judged = found.judged.candidates if found.judged else ()
     theirs = {one.cluster.id: owner(one, truth) for one in judged}

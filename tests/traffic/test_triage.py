@@ -60,7 +60,7 @@ def test_drift_of_honest_accounts_stops_everything() -> None:
     found = triage(scored(tested), scored(reference), scored(rng.standard_normal(200) + 1), k=10)
     assert not found.flagged.any()
     assert "drifted" in found.abstained
-    assert "of 200 held-back honest accounts" in found.abstained
+    assert "of 200 held-back honest customers" in found.abstained
 
 
 def test_without_honest_accounts_nobody_is_flagged() -> None:

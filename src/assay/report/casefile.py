@@ -122,7 +122,8 @@ def _rate(scan: Scan, case: Campaign) -> str:
         return f"{base_rate(case.alerts)}; {case.alerts.basis}."
     return (
         "The evidence of its later days did not reach the line. It has a file since several of "
-        f"its accounts were flagged alone, at a false discovery rate of {100 * scan.q:.3g} %."
+        "its accounts were flagged in triage, at a false discovery rate over customers of "
+        f"{100 * scan.q:.3g} %."
     )
 
 
@@ -133,7 +134,7 @@ def _case_numbers(case: Campaign) -> list[tuple[str, str, str]]:
     reach = notation.e_value(case.reachable)
     return [
         ("e-value", e, f"flags from {needed}; could reach {reach}"),
-        ("accounts", f"{len(case.members):,}", f"{hits:,} flagged alone"),
+        ("accounts", f"{len(case.members):,}", f"{hits:,} flagged in triage"),
         ("days judged", f"{len(judged)}", f"after {len(case.days) - len(judged)} that formed it"),
         ("class", "gray zone" if case.gray else f"{len(case.classes) or 'none'}", zone(case)),
     ]

@@ -49,7 +49,7 @@ def base_rate(alerts: Alerts) -> str:
 def zone(case: Campaign) -> str:
     """Say what its accounts may be doing, as far as it is known."""
     if not case.classes:
-        return "class not known: none of its accounts stands out alone"
+        return "class not known: none of its accounts stands out in triage"
     if case.gray:
         return "gray zone: distillation or evaluation"
     return " or ".join(case.classes)
@@ -67,7 +67,7 @@ def _parts(scan: Scan, marks: Glyphs) -> Iterator[RenderableType]:
     flagged = scan.status is Status.FLAGGED
     sign, colour = (marks.flagged, "red") if flagged else (marks.undecided, "yellow")
     yield Text(f"{sign} {marks.say(scan.headline)}", f"bold {colour}", overflow="fold")
-    rate = f"false discovery rate {notation.percent(scan.q)}, of accounts and of clusters each"
+    rate = f"false discovery rate {notation.percent(scan.q)}, of customers and of clusters each"
     yield _set(f"assay {scan.version}; {rate}", marks, "dim")
     yield Text("\nRead", "bold")
     yield _rows(_read(scan.read), marks)
@@ -130,7 +130,7 @@ def _case(case: Campaign, marks: Glyphs) -> Iterator[Text]:
     yield Text(f"{sign}  {marks.say(case.id)}", "bold" if case.flagged else "", overflow="fold")
     many = f"{len(case.members):,} accounts, {case.requests:,} requests, {len(case.days):,} days"
     lines = [
-        f"{many}; {hits:,} accounts flagged alone",
+        f"{many}; {hits:,} accounts flagged in triage",
         f"{state(case)}; {zone(case)}",
     ]
     if case.alerts is not None:

@@ -111,9 +111,9 @@ def look(
     *,
     q: float = 0.05,
     k: int = 20,
-    seed: int = 0,
     present: frozenset[str] = EVERY,
     releases: Sequence[Release] | None = None,
+    learned: Learned | None = None,
 ) -> Looked:
     """Which accounts are worth a look?
 
@@ -122,17 +122,17 @@ def look(
     tables
         Derived from the logs.
     q
-        False discovery rate over the accounts that nobody has looked at yet.
+        False discovery rate over the customers that nobody has looked at yet.
     k
-        The smallest number of harvesting accounts that it should be able to find.
-    seed
-        Of the draw that says for what each honest account is used.
+        The smallest number of harvesting customers that it should be able to find.
     present
         Columns that the logs really had.
     releases
         Models that came out; None: found in the logs.
+    learned
+        Weights; None: the packaged ones.
     """
-    everybody, weights = roll(tables, seed=seed), packaged()
+    everybody, weights = roll(tables, seed=0), learned or packaged()
     return judged(everybody, measured(tables, everybody, present, releases), weights, q=q, k=k)
 
 

@@ -29,7 +29,7 @@ def of_accounts(found: Triage, prevalence: float) -> Alerts:
     """
     counted = found.reached, found.honest
     return _alerts(
-        "accounts", prevalence, counted, "honest customers score as high as flagged ones"
+        "customers", prevalence, counted, "honest customers score as high as flagged ones"
     )
 
 

@@ -1,4 +1,4 @@
-"""May this week's p-values be trusted? Honest accounts that were held back tell."""
+"""May this week's p-values be trusted? Honest customers that were held back tell."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FALSE_ALARM = 0.01
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """Are p-values of honest accounts that were held back as even as they should be?"""
+    """Are p-values of honest customers that were held back as even as they should be?"""
 
     held: int
     """Accounts held back, one of each group."""
@@ -36,13 +36,13 @@ class Check:
     @property
     def words(self) -> str:
         """What is to be said of it?"""
-        found = f"{self.below_05} and {self.below_01} of {self.held} held-back honest accounts"
+        found = f"{self.below_05} and {self.below_01} of {self.held} held-back honest customers"
         verdict = "as should be" if self.passed else "more than chance allows"
         return f"{found} have p <= .05 and <= .01: {verdict}"
 
 
 def check(strata: Sequence[tuple[Floats, Floats]]) -> Check:
-    """Do held-back honest accounts look like the reference, where it matters: above?
+    """Do held-back honest customers look like the reference, where it matters: above?
 
     With one calibration set the count of held accounts above its c-th largest score is exactly
     beta-binomial, wider than the binomial that each p-value alone would suggest; the distance is

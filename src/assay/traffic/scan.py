@@ -15,7 +15,7 @@ import numpy as np
 from assay.core.cases import Scan
 from assay.core.errors import BadConfig
 from assay.core.settings import Progress
-from assay.traffic.accounts import Looked, judged, measured, roll
+from assay.traffic.accounts import Looked, look
 from assay.traffic.baserates import SEED
 from assay.traffic.campaigns import Days, apart, convict
 from assay.traffic.casework import Found, scanned
@@ -32,7 +32,7 @@ from assay.traffic.triage import Part
 from assay.traffic.warehouse import Tables, derive, limit
 from assay.traffic.weights import Learned, packaged
 
-__all__ = ["Asked", "look", "scan"]
+__all__ = ["Asked", "scan", "stages"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class Asked:
     """What is asked of the logs?"""
 
     q: float = 0.05
-    """False discovery rate: over accounts worth a look, and over clusters flagged."""
+    """False discovery rate: over customers worth a look, and over clusters flagged."""
     split: str = ""
     """The last day on which clusters are formed, as 2026-03-03; empty: the first 2 of a week."""
     prevalence: float = 0.0025
@@ -85,12 +85,12 @@ def scan(
         The split is no day of these logs, or the references are not of these accounts.
     """
     course = Course(tell)
-    found = look(loaded, asked, learned or packaged(), course)
+    found = stages(loaded, asked, learned or packaged(), course)
     course.at("cases")
     return scanned(loaded, found, tuple(course.stages), q=asked.q, prevalence=asked.prevalence)
 
 
-def look(loaded: Loaded, asked: Asked, weights: Learned, course: Course) -> Found:
+def stages(loaded: Loaded, asked: Asked, weights: Learned, course: Course) -> Found:
     """Go through all stages but the last: what was found, before it is put into words.
 
     Parameters
@@ -114,7 +114,10 @@ def look(loaded: Loaded, asked: Asked, weights: Learned, course: Course) -> Foun
         split = splitting(tables, asked.split)
         said.append(f"{loaded.rows:,} requests on {len(split.days):,} days")
     with course.stage("accounts") as said:
-        looked = _accounts(tables, loaded, asked, weights)
+        looked = look(
+            tables, q=asked.q, k=FEW, present=loaded.present, releases=asked.releases,
+            learned=weights,
+        )  # fmt: skip
         said.extend(of_accounts(looked))
     with course.stage("linkage") as said:
         linkage = linked(loaded, split)
@@ -136,12 +139,6 @@ def look(loaded: Loaded, asked: Asked, weights: Learned, course: Course) -> Foun
         tables=tables, looked=looked, linkage=linkage, clusters=formed, daily=days,
         honest=honest, earlier=len(lent.paths), judged=result, split=split, early=EARLY,
     )  # fmt: skip
-
-
-def _accounts(tables: Tables, loaded: Loaded, asked: Asked, weights: Learned) -> Looked:
-    everybody = roll(tables, seed=0)
-    found = measured(tables, everybody, loaded.present, asked.releases)
-    return judged(everybody, found, weights, q=asked.q, k=FEW)
 
 
 def _daily(
