@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 from tests.traffic.derived import day_of, tables
 
-from assay.traffic.cluster_days import cluster_days, days_measured
+from assay.traffic.cluster_days import days_measured
+from assay.traffic.daily import daily
 from assay.traffic.load import read
 from assay.traffic.schema import COLUMNS
 from assay.traffic.scoring import Weights
@@ -54,12 +55,12 @@ def test_permuting_linkage_of_requests_changes_nothing(
         order = pa.array(rng.permutation(table.num_rows))
         shuffled = shuffled.set_column(at, name, table[name].take(order))
     assert not shuffled["payment"].equals(table["payment"])
-    clusters, days, scores = cluster_days(derived(table, tmp_path), members, weights=EVEN)
-    other = cluster_days(derived(shuffled, tmp_path), members, weights=EVEN)
-    assert (clusters, days) == other[:2]
-    np.testing.assert_allclose(scores, other[2], rtol=1e-9)
-    assert scores.shape == (len(set(members.values())), 2)
-    assert np.nanmax(scores) > 0
+    found = daily(derived(table, tmp_path), members, EVEN)
+    other = daily(derived(shuffled, tmp_path), members, EVEN)
+    assert (found.clusters, found.days) == (other.clusters, other.days)
+    np.testing.assert_allclose(found.score, other.score, rtol=1e-9)
+    assert found.score.shape == (len(set(members.values())), 2)
+    assert np.nanmax(found.score) > 0
 
 
 def test_permuting_linkage_changes_nothing() -> None:
@@ -83,10 +84,12 @@ def test_permuting_linkage_changes_nothing() -> None:
                  for a, one in zip(names, linked, strict=True)]  # fmt: skip
         made = tables(accounts=held, links=links, **rows)
         members = {a: f"c{i % 4}" for i, a in enumerate(names)}
-        found.append(cluster_days(made, members, weights=EVEN))
-    assert found[0][:2] == found[1][:2] == (["c0", "c1", "c2", "c3"], [0, 1])
-    np.testing.assert_allclose(found[0][2], found[1][2], rtol=1e-9)
-    assert np.nanmax(found[0][2]) > 0
+        found.append(daily(made, members, EVEN))
+    one, other = found
+    assert one.clusters == other.clusters == ("c0", "c1", "c2", "c3")
+    assert one.days == other.days == (0, 1)
+    np.testing.assert_allclose(one.score, other.score, rtol=1e-9)
+    assert np.nanmax(one.score) > 0
 
 
 def test_no_signal_of_clusters_needs_linkage() -> None:

@@ -1,25 +1,22 @@
-"""How much like harvesting is each cluster on each day? From evidence alone, never from linkage."""
+"""What do the signals say of each cluster on each day? From evidence alone, never from linkage."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from assay.traffic.measuring import Measured, measure
 from assay.traffic.schema import COLUMNS
-from assay.traffic.scoring import Usual, Weights, score
+from assay.traffic.scoring import Usual
 from assay.traffic.signals.releases import Release
 from assay.traffic.signals.roster import FOR_CLUSTERS
-from assay.traffic.signals.table import dense
 from assay.traffic.signals.units import Signal, Units
 from assay.traffic.warehouse import Tables
-from assay.traffic.weights import packaged
 
-__all__ = ["TOGETHER", "cluster_days", "days_measured", "normalised"]
+__all__ = ["EVERY", "TOGETHER", "days_measured", "normalised"]
 
 Floats = NDArray[np.float64]
 EVERY = frozenset(column.name for column in COLUMNS)
@@ -28,16 +25,15 @@ TOGETHER = 5.0
 """Standard deviations at which what accounts do together counts no more: one day is one day."""
 
 
-def cluster_days(
+def days_measured(
     tables: Tables,
     members: Mapping[str, str],
     *,
     ordinary: frozenset[str] = frozenset(),
     present: frozenset[str] = EVERY,
-    releases: Sequence[Release] | None = None,
-    weights: Weights | None = None,
-) -> tuple[list[str], list[int], Floats]:
-    """How much like harvesting is each cluster on each day?
+    releases: tuple[Release, ...] | None = None,
+) -> tuple[Measured, Usual]:
+    """What do signals say of clusters by day, and what is usual for an account's day?
 
     A day's signals rest on that day and on earlier ones. What is usual is what the account-days of
     some honest accounts say, of later days too. Clusters with such an account are no references:
@@ -56,32 +52,7 @@ def cluster_days(
         Columns that the logs really had.
     releases
         Models that came out; None: found in the logs.
-    weights
-        Of clusters; None: the packaged ones.
-
-    Returns
-    -------
-    Clusters, days since 1970, and scores of shape (clusters, days); NaN on days without requests.
     """
-    found, usual = days_measured(
-        tables, members, ordinary=ordinary, present=present,
-        releases=tuple(releases) if releases is not None else None,
-    )  # fmt: skip
-    chosen = weights or packaged().cluster
-    scores = score(chosen, found.signals, normalised(found, usual))
-    scores[~_seen(tables, members, found)] = np.nan
-    return list(found.units), list(found.days), scores
-
-
-def days_measured(
-    tables: Tables,
-    members: Mapping[str, str],
-    *,
-    ordinary: frozenset[str] = frozenset(),
-    present: frozenset[str] = EVERY,
-    releases: tuple[Release, ...] | None = None,
-) -> tuple[Measured, Usual]:
-    """Return the signals of clusters by day, and what is usual for an account's day."""
     if not ordinary:
         everybody = tables.accounts.select("account").to_pyarrow()["account"].to_pylist()
         ordinary = frozenset(everybody)
@@ -108,11 +79,3 @@ def normalised(found: Measured, usual: Usual) -> Floats:
 
 def _alone() -> tuple[Signal, ...]:
     return tuple(one for one in FOR_CLUSTERS if one.unit == "account")
-
-
-def _seen(tables: Tables, members: Mapping[str, str], found: Measured) -> NDArray[np.bool_]:
-    """On which days did a cluster ask anything?"""
-    rows = Units(tables=tables, members=members).keyed(tables.days)
-    asked = rows.group_by("unit", "day").agg(value=rows.requests.sum().cast("float64"))
-    days = pa.array(found.days, pa.int64())
-    return ~np.isnan(dense(asked.to_pyarrow(), pa.array(found.units, pa.string()), days))

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from assay.traffic.cluster_days import days_measured, normalised
+from assay.traffic.cluster_days import EVERY, days_measured, normalised
 from assay.traffic.scoring import Weights, adds
 from assay.traffic.signals.releases import Release
 from assay.traffic.signals.table import dense
@@ -42,8 +42,8 @@ def daily(
     members: Mapping[str, str],
     weights: Weights,
     *,
-    ordinary: frozenset[str],
-    present: frozenset[str],
+    ordinary: frozenset[str] = frozenset(),
+    present: frozenset[str] = EVERY,
     releases: tuple[Release, ...] | None = None,
 ) -> Daily:
     """How much like harvesting was each cluster on each day, and by which signals?
@@ -57,7 +57,7 @@ def daily(
     weights
         Of clusters.
     ordinary, present, releases
-        As of `assay.traffic.cluster_days.cluster_days`.
+        As of `assay.traffic.cluster_days.days_measured`.
     """
     found, usual = days_measured(
         tables, members, ordinary=ordinary, present=present, releases=releases
