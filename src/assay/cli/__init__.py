@@ -41,6 +41,7 @@ COMMANDS = {
     "schema": Command("assay.cli.schema:app", "print the JSON Schema of a record"),
     "lab": Command("assay.cli.lab:app", "experiments on models whose training is known"),
     "traffic": Command("assay.cli.traffic:app", "who distils a model? asked of request logs"),
+    "bench": Command("assay.cli.bench:app", "make a benchmark that cannot wear out"),
 }
 VERBS: dict[str, Command] = {
     "lab suite": Command("assay.cli.lab_suite:app", "models whose contamination is known, sealed"),

@@ -6,14 +6,9 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
-from assay.cli import VERBS
-from assay.cli.exits import Exit
 from assay.cli.invoking import application
-from assay.cli.output import listing
-from assay.core.errors import UnknownName
+from assay.cli.nouns import commands_of
 
 __all__ = ["TrafficOptions", "app"]
 
@@ -29,19 +24,7 @@ class TrafficOptions:
 
 def traffic(options: TrafficOptions) -> int:
     """Which accounts distil a model? Asked of request logs, without reading prompts."""
-    asked = {
-        name.removeprefix("traffic "): one.help
-        for name, one in VERBS.items()
-        if name.startswith("traffic ")
-    }
-    if options.name is not None:  # one that exists would not have come here
-        raise UnknownName("traffic command", options.name[:80], asked, "assay traffic")
-    console = listing()
-    table = Table.grid(padding=(0, 2, 0, 0))
-    for name, question in asked.items():
-        table.add_row(Text(f"assay traffic {name}", "bold"), question)
-    console.print(table, width=min(100, console.width))
-    return Exit.CLEAN
+    return commands_of("traffic", options.name)
 
 
 app = application(TrafficOptions, traffic)
