@@ -27,14 +27,14 @@ PUBLISHED = 3.6
 """Bits a parameter (Morris et al. 2025, arXiv 2505.24832)."""
 NEAR = 0.1
 """The share by which a plateau may miss it."""
-VOCAB, CONTEXT = 512, 16
-WIDTHS = {"tiny": (8, 16), "full": (16, 24, 32)}
-LOADS = {"tiny": (2.0, 0.5), "full": (2.0, 0.5)}
+VOCAB, CONTEXT, DEPTH = 512, 16, 2
+WIDTHS = {"tiny": (8, 16), "full": (12, 16, 24)}
+LOADS = {"tiny": (2.0, 0.5), "full": (4.0, 0.5)}
 """Bits of a data set, as a multiple of 3.6 bits a parameter."""
-STEPS = {"tiny": 400, "full": 56_000}
+STEPS = {"tiny": 400, "full": 20_000}
 ROWS = 96
 """Rows of a batch."""
-RATE = 0.04
+RATE = 0.06
 SHORTER = "half as many steps"
 
 
@@ -61,7 +61,7 @@ class Capacity:
         return {
             "widths": [shape.width for shape in shapes],
             "parameters_with_embeddings": [shape.parameters for shape in shapes],
-            "each_model": f"one layer, {VOCAB} tokens, tied embeddings, context {CONTEXT}, float32",
+            "each_model": f"{DEPTH} layers, {VOCAB} tokens, tied embeddings, context {CONTEXT}, float32",
             "data": f"rows of {CONTEXT + 1} tokens drawn uniformly by a seed, the first only read;"
             f" {', '.join(f'{x:g}' for x in LOADS[size])} times {PUBLISHED} bits a parameter",
             "training": f"Muon and AdamW, rate {RATE}, cosine to nothing, no weight decay,"
@@ -96,7 +96,7 @@ class Capacity:
 
 def shape_of(width: int) -> Shape:
     """How large is the model of this width?"""
-    return Shape(vocab=VOCAB, width=width, depth=1, heads=2, context=CONTEXT)
+    return Shape(vocab=VOCAB, width=width, depth=DEPTH, heads=2, context=CONTEXT)
 
 
 def cells_of(size: str) -> dict[str, Cell]:
