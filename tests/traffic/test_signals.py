@@ -11,6 +11,7 @@ import pytest
 from tests.traffic.derived import day_of, tables
 
 from assay.traffic.measuring import measure
+from assay.traffic.signals.age import Newness
 from assay.traffic.signals.around import AroundTheClock
 from assay.traffic.signals.concentration import Concentration
 from assay.traffic.signals.failover import Failover
@@ -22,6 +23,7 @@ from assay.traffic.signals.roster import FOR_CLUSTERS, SIGNALS
 from assay.traffic.signals.smoothness import Smoothness
 from assay.traffic.signals.tokens import Profile, Reasoning
 from assay.traffic.signals.units import Signal, Units
+from assay.traffic.signals.variety import Variety
 
 
 def values(signal: Signal, units: Units) -> dict[str, float]:
@@ -102,6 +104,17 @@ def test_a_cluster_is_pooled_before_it_is_measured() -> None:
     assert daily.value.shape == (1, 0, 1)  # no row of `days` here: no day was seen
 
 
+def test_variety_is_the_logarithm_of_templates_used_alike() -> None:
+    rows = [{"account": a, "day": 0, "template": f"{a}{t}", "requests": r}
+            for a, used, r in (("one", 1, 50), ("four", 4, 500), ("own", 30, 1), ("few", 9, 1))
+            for t in range(used)]  # fmt: skip
+    found = values(Variety(), Units(tables=tables(templates=rows)))
+    assert found["one"] == 0
+    assert found["four"] == pytest.approx(math.log(4), abs=0.01)
+    assert found["own"] == pytest.approx(math.log(30 * 29 + 1))  # no pair: as many as can be said
+    assert math.isnan(found["few"])
+
+
 def test_smoothness_is_zero_for_chance_and_high_for_clocks() -> None:
     rng = np.random.default_rng(2)
     counts = (30, 300, 3_000, 30_000)
@@ -122,9 +135,11 @@ def test_smoothness_is_zero_for_chance_and_high_for_clocks() -> None:
 
 def test_hours_are_compared_with_those_that_chance_would_reach() -> None:
     rng = np.random.default_rng(3)
-    days = [day_of(f"{n}", rng.uniform(0, 86_400, n), day=i) for n in (24, 2_000) for i in range(9)]
+    many = [(8, 50), (24, 9), (2_000, 9)]
+    days = [day_of(f"{n}", rng.uniform(0, 86_400, n), day=i) for n, k in many for i in range(k)]
     days.append(day_of("office", rng.uniform(9 * 3_600, 17 * 3_600, 500)))
     found = values(AroundTheClock(), Units(tables=tables(days=days)))
+    assert abs(found["8"] - 1) < 0.06  # of about 7 hours, with 50 days' spread of .014
     assert abs(found["24"] - 1) < 0.1  # of about 15 hours, with 9 days' spread of .03
     assert found["2000"] == pytest.approx(1.0, abs=1e-9)
     assert found["office"] == pytest.approx(8 / 24, abs=1e-6)
@@ -141,6 +156,22 @@ def test_tokens_of_reasoning_and_of_answers() -> None:
         found = values(signal, some)
         assert math.isnan(found["b"])
         assert math.isnan(found["c"])
+
+
+def test_newness_falls_with_age() -> None:
+    made = {"new": datetime(1970, 1, 10), "old": datetime(1970, 1, 1), "unsaid": None}  # noqa: DTZ001
+    some = tables(
+        accounts=[{"account": a, "created": c} for a, c in made.items()],
+        days=[{"account": a, "day": d, "requests": 1} for a in made for d in (9, 40)],
+    )
+    found = values(Newness(), Units(tables=some))
+    assert found["new"] == 0
+    assert found["old"] == pytest.approx(-math.log(10))
+    assert math.isnan(found["unsaid"])
+    pair = {"new": "c", "old": "c"}
+    assert values(Newness(), Units(tables=some, members=pair))["c"] == pytest.approx(
+        -math.log(10) / 2
+    )
 
 
 def test_new_at_its_limits() -> None:

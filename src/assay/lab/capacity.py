@@ -61,7 +61,8 @@ class Capacity:
         return {
             "widths": [shape.width for shape in shapes],
             "parameters_with_embeddings": [shape.parameters for shape in shapes],
-            "each_model": f"{DEPTH} layers, {VOCAB} tokens, tied embeddings, context {CONTEXT}, float32",
+            "each_model": f"{DEPTH} layers, {VOCAB} tokens, tied embeddings, context {CONTEXT},"
+            " float32",
             "data": f"rows of {CONTEXT + 1} tokens drawn uniformly by a seed, the first only read;"
             f" {', '.join(f'{x:g}' for x in LOADS[size])} times {PUBLISHED} bits a parameter",
             "training": f"Muon and AdamW, rate {RATE}, cosine to nothing, no weight decay,"

@@ -26,12 +26,12 @@ class AroundTheClock:
     """
 
     id: ClassVar[str] = "around-the-clock"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     needs: ClassVar[tuple[str, ...]] = ("time",)
     unit: ClassVar[Unit] = "account"
     linkage: ClassVar[bool] = False
-    too_little: ClassVar[str] = "no day with 24 requests of one account"
-    least: int = 24
+    too_little: ClassVar[str] = "no day with 8 requests of one account"
+    least: int = 8
 
     def measure(self, units: Units) -> pa.Table:
         """Return the mean share over account-days."""
