@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -33,7 +34,7 @@ from assay.traffic.triage import part
 from assay.traffic.warehouse import derive, limit
 from assay.traffic.weights import Learned, Provenance
 
-__all__ = ["CLASS_OF", "Examples", "Plan", "examples", "train"]
+__all__ = ["CLASS_OF", "Examples", "Plan", "examples", "joined", "train", "versions"]
 
 Floats = NDArray[np.float64]
 
@@ -87,6 +88,10 @@ class Examples:
     clusters: Floats
     harvesting: NDArray[np.bool_]
     """Of cluster-days."""
+    campaign: tuple[str, ...]
+    """Of each account; empty: of none."""
+    cluster_campaign: tuple[str, ...]
+    """Of each cluster-day: that of most accounts."""
 
     @property
     def harvests(self) -> NDArray[np.bool_]:
@@ -124,14 +129,17 @@ def _examples(logs: Loaded, truth: Mapping[str, Mapping[str, Any]], seed: int) -
     )  # fmt: skip
     together = normalised(days, everyday)
     known = ~np.isnan(together).all(axis=2) & (np.array(days.days) > split.day)
-    harvest = {one.id: _harvests(one, truth) for one in formed}
-    guilty = np.array([harvest[name] for name in days.units])
+    whose = {one.id: _campaign(one, truth) for one in formed}
+    theirs = np.array([whose[name] for name in days.units])
+    theirs = np.broadcast_to(theirs[:, None], known.shape)[known]
     return Examples(
         accounts=usual.normal(found.signals, found.value),
         classes=tuple(CLASS_OF[row["class"]] for row in who),
         apart=np.array([part(_group(row), seed=seed) == "calibration" for row in who]),
         clusters=together[known],
-        harvesting=np.broadcast_to(guilty[:, None], known.shape)[known],
+        harvesting=theirs != "",
+        campaign=tuple(row["campaign"] or "" for row in who),
+        cluster_campaign=tuple(theirs.tolist()),
     )
 
 
@@ -140,9 +148,12 @@ def _group(row: Mapping[str, object]) -> str:
     return str(row["campaign"] or f"group {row['group']}")
 
 
-def _harvests(one: Cluster, truth: Mapping[str, Mapping[str, object]]) -> bool:
-    """Are most accounts of a cluster of some campaign?"""
-    return 2 * sum(bool(truth[name]["campaign"]) for name in one.accounts) > len(one.accounts)
+def _campaign(one: Cluster, truth: Mapping[str, Mapping[str, object]]) -> str:
+    """Return the commonest campaign of a cluster's accounts, where most are of some campaign."""
+    named = Counter(
+        str(truth[name]["campaign"]) for name in one.accounts if truth[name]["campaign"]
+    )
+    return named.most_common(1)[0][0] if 2 * named.total() > len(one.accounts) else ""
 
 
 def train(plan: Plan, on_progress: Callable[[Progress], None] | None = None) -> Learned:
@@ -162,9 +173,9 @@ def train(plan: Plan, on_progress: Callable[[Progress], None] | None = None) -> 
         if on_progress is not None:
             on_progress(Progress(phase="weeks", done=len(weeks), total=len(seeds), cost=Cost()))
     *learned, left = weeks
-    whole = _joined(learned)
-    account = _rounded(learn(_versions(FOR_ACCOUNTS), whole.accounts, whole.harvests))
-    cluster = _rounded(learn(_versions(FOR_CLUSTERS), whole.clusters, whole.harvesting))
+    whole = joined(learned)
+    account = _rounded(learn(versions(FOR_ACCOUNTS), whole.accounts, whole.harvests))
+    cluster = _rounded(learn(versions(FOR_CLUSTERS), whole.clusters, whole.harvesting))
     shown = [at for at, one in enumerate(FOR_ACCOUNTS) if not one.linkage]
     names = [FOR_ACCOUNTS[at].id for at in shown]
     classes = fit(names, whole.accounts[:, shown], whole.classes, whole.apart)
@@ -187,17 +198,21 @@ def train(plan: Plan, on_progress: Callable[[Progress], None] | None = None) -> 
     )
 
 
-def _joined(weeks: Sequence[Examples]) -> Examples:
+def joined(weeks: Sequence[Examples]) -> Examples:
+    """Put weeks together."""
     return Examples(
         accounts=np.concatenate([week.accounts for week in weeks]),
         classes=tuple(one for week in weeks for one in week.classes),
         apart=np.concatenate([week.apart for week in weeks]),
         clusters=np.concatenate([week.clusters for week in weeks]),
         harvesting=np.concatenate([week.harvesting for week in weeks]),
+        campaign=tuple(one for week in weeks for one in week.campaign),
+        cluster_campaign=tuple(one for week in weeks for one in week.cluster_campaign),
     )
 
 
-def _versions(signals: Sequence[Signal]) -> dict[str, int]:
+def versions(signals: Sequence[Signal]) -> dict[str, int]:
+    """Return the version of each signal, in order."""
     return {signal.id: signal.version for signal in signals}
 
 
