@@ -9,8 +9,10 @@ import zlib
 from pathlib import Path
 
 import pytest
+from tests.report.scans import campaign, scan
 
 from assay.core.evidence import Abstention, Finding, Verdict
+from assay.report.casefile import write as write_cases
 from assay.report.html import write
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
@@ -76,9 +78,39 @@ def test_is_not_blank_and_not_wider_than_the_screen(
 ) -> None:
     verdict: Verdict = request.getfixturevalue(name)
     page = write(verdict, records, tmp_path / "report.html")
-    picture = tmp_path / "page.png"
+    fits(page, tmp_path, width, scheme)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1200])
+def test_case_files_fit_the_screen(width: int, scheme: str, tmp_path: Path) -> None:
+    record = scan(campaign(hostile=True), campaign(flagged=False), hostile=True)
+    (tmp_path / "case").mkdir()
+    write_cases(record, tmp_path / "case")
+    pages = sorted((tmp_path / "case").rglob("*.html"))
+    assert len(pages) == 3  # the index, and two cases
+    for number, page in enumerate(pages):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        fits(page, folder, width, scheme)
+
+
+def test_a_case_file_prints(tmp_path: Path) -> None:
+    """On white paper, whatever the screen was, and on few sheets."""
+    (tmp_path / "case").mkdir()
+    write_cases(scan(campaign()), tmp_path / "case")
+    [page] = (one for one in (tmp_path / "case").rglob("*.html") if "index" not in one.name)
+    printed = tmp_path / "page.pdf"
+    chromium(tmp_path / "profile", f"--print-to-pdf={printed}", DARK, page.as_uri())
+    sheets = printed.read_bytes().count(b"/Type /Page\n")
+    assert 1 <= sheets <= 6
+
+
+def fits(page: Path, folder: Path, width: int, scheme: str) -> None:
+    """Check that a page shows something, in the colours asked for, and nothing past the edge."""
+    picture = folder / "page.png"
     chromium(
-        tmp_path / "profile",
+        folder / "profile",
         f"--screenshot={picture}",
         f"--window-size={width},1600",
         *([DARK] if scheme == "dark" else []),
@@ -89,13 +121,13 @@ def test_is_not_blank_and_not_wider_than_the_screen(
     corner = max(raw[1:4]), min(raw[1:4])  # the first pixel is stored as it is, and it is paper
     assert corner[1] > 230 if scheme == "light" else corner[0] < 60
     text = re.sub(r"<meta http-equiv[^>]*>", "", page.read_text(encoding="utf-8"))
-    bare = tmp_path / "bare.html"
+    bare = folder / "bare.html"
     said = (
         "<script>document.title='wide '+document.documentElement.scrollWidth"
         "+' of '+document.documentElement.clientWidth</script>"
     )
     bare.write_text(text.replace("</body>", f"{said}</body>"), encoding="utf-8")
-    told = framed(tmp_path, bare, width, "document.title=frames[0].document.title")
+    told = framed(folder, bare, width, "document.title=frames[0].document.title")
     wide, seen = map(int, re.findall(r"\d+", told))
     assert seen <= width
     assert wide <= seen
