@@ -6,13 +6,13 @@ The same simulated weeks for all: two to learn on, six without an attacker to se
 without one to count false alarms in, two with campaigns to be found in. The line of a level is
 the lowest that promises it with 95 % confidence: the rank among n honest accounts beyond which the
 share of honest ones is at most the level in all but 5 % of draws (a tolerance limit). Beside it
-what a line at the plain quantile does. Accounts of one customer score alike, and a limit that counts
-them as many promises too much; so there is a second row of ours, whose unit is the customer: the
-mean score of its accounts, and a line set on customers. With `--traces`, three weeks more whose honest accounts have
-the rhythms and lengths of real clients, which nothing here was fitted to: their false alarms, with
-an interval by bootstrap over source clients. And of evaluation harnesses: how many would be called
-distillation and nothing else, were they flagged. Weeks are kept in FOLDER, so that a stopped run
-goes on.
+what a line at the plain quantile does. Accounts of one customer score alike, and a limit that
+counts them as many promises too much; so there is a second row of ours, whose unit is the customer:
+the mean score of its accounts, and a line set on customers. With `--traces`, three weeks more whose
+honest accounts have the rhythms and lengths of real clients, which nothing here was fitted to:
+their false alarms, with an interval by bootstrap over source clients. And of evaluation harnesses:
+how many would be called distillation and nothing else, were they flagged. Weeks are kept in FOLDER,
+so that a stopped run goes on.
 
 Peers, on numbers of the same requests and no linkage: volume; the agencies' rules (active around
 the clock, new and at its limit at once, five times the day before); an isolation forest (PyOD); a
@@ -171,7 +171,7 @@ def by_customer(one: Kept) -> Floats:
 
 
 def apart(name: str, way: Way, one: Kept) -> Floats:
-    """Return the honest scores that a line is set by: one of each customer, where it is the unit."""
+    """Return the scores that a line is set by: one of each customer, where it is the unit."""
     found = way(one)
     return found[np.unique(one["group"], return_index=True)[1]] if name == CUSTOMERS else found
 
