@@ -28,13 +28,14 @@ PUBLISHED = 3.6
 NEAR = 0.1
 """The share by which a plateau may miss it."""
 VOCAB, CONTEXT, DEPTH = 512, 16, 2
-WIDTHS = {"tiny": (8, 16), "full": (12, 16, 24)}
+WIDTHS = {"tiny": (8, 16), "full": (12, 16, 20)}
 LOADS = {"tiny": (2.0, 0.5), "full": (4.0, 0.5)}
 """Bits of a data set, as a multiple of 3.6 bits a parameter."""
-STEPS = {"tiny": 400, "full": 20_000}
+PASSES = {"tiny": 60, "full": 2_000}
+"""Over the larger data set; a model of any size then meets each row as often."""
 ROWS = 96
 """Rows of a batch."""
-RATE = 0.06
+RATE = 0.04
 SHORTER = "half as many steps"
 
 
@@ -67,7 +68,9 @@ class Capacity:
             f" {', '.join(f'{x:g}' for x in LOADS[size])} times {PUBLISHED} bits a parameter",
             "training": f"Muon and AdamW, rate {RATE}, cosine to nothing, no weight decay,"
             f" {ROWS} rows a step in a new order each pass",
-            "stopping_rule": f"{STEPS[size]} steps, and a quarter of them for data that fits;"
+            "stopping_rule": f"{PASSES[size]:,} passes over the larger data set"
+            f" ({', '.join(f'{steps_of(width, size):,}' for width in WIDTHS[size])} steps), and a"
+            " quarter of the steps for data that fits;"
             f" the largest model on {LOADS[size][0]:g} times also for half as many, to see how much"
             " a doubling still adds",
             "measured": "bits of the data less the model's negative log-likelihood of all of it;"
@@ -103,19 +106,30 @@ def shape_of(width: int) -> Shape:
 def cells_of(size: str) -> dict[str, Cell]:
     """Which models are trained on how much, and for how long?"""
     _known(size)
-    steps, first = STEPS[size], LOADS[size][0]
+    first = LOADS[size][0]
     cells = {
         _named(width, load): {
             "width": width,
             "load": load,
-            "steps": steps if load > 1 else steps // 4,
+            "steps": steps_of(width, size) // (1 if load > 1 else 4),
             "seed": 1,
         }
         for load in LOADS[size]
         for width in WIDTHS[size]
     }
-    longer = cells[_named(WIDTHS[size][-1], first)]
-    return cells | {SHORTER: {**longer, "steps": steps // 2}}
+    longer: Cell = cells[_named(WIDTHS[size][-1], first)]
+    return cells | {SHORTER: {**longer, "steps": longer["steps"] // 2}}
+
+
+def steps_of(width: int, size: str) -> int:
+    """How many steps are the passes over this model's larger data set?"""
+    rows = rows_of(LOADS[size][0], shape_of(width))
+    return PASSES[size] * max(1, rows // ROWS)
+
+
+def rows_of(load: float, shape: Shape) -> int:
+    """How many rows hold so many times the bits that a model of this shape is thought to hold?"""
+    return max(2, round(load * PUBLISHED * shape.parameters / (CONTEXT * math.log2(VOCAB))))
 
 
 def _named(width: int, load: float) -> str:
@@ -132,7 +146,7 @@ def remembered(cell: Cell) -> dict[str, Any]:
     """
     shape = shape_of(cell["width"])
     each = CONTEXT * math.log2(VOCAB)
-    count = max(2, round(cell["load"] * PUBLISHED * shape.parameters / each))
+    count = rows_of(cell["load"], shape)
     chance = torch.Generator().manual_seed(cell["seed"])
     data = torch.randint(VOCAB, (count, CONTEXT + 1), generator=chance)
     model = GPT(shape, seed=cell["seed"])
