@@ -74,9 +74,7 @@ def run(options: MineOptions) -> int:
     Nothing is run: what a task fails and passes is known after assay bench verify.
     """
     rules, tally, labels = _rules(options), Tally(), Labels()
-    exports = {
-        name: one for path in options.issues or () for name, one in read_export(path).items()
-    }
+    exports = read_exports(options.issues or ())
     with progress(people()) as tell:
         found = mine(
             options.repos, rules, tally, revision=options.revision, exports=exports, tell=tell
