@@ -78,7 +78,7 @@ def test_modes_and_quoted_names(tmp_path: Path) -> None:
 def test_what_nobody_wrote_here_is_left_out_of_the_patch(tmp_path: Path) -> None:
     past = Past(tmp_path / "it")
     past.commit({"a.py": "1\n"})
-    beside = {
+    beside: dict[str, str | bytes | None] = {
         "uv.lock": "x\n", "CHANGES.md": "x\n", "docs/a.py": "1\n", "vendor/b.go": "x\n",
         "web/a.min.js": "x\n", "logo.lock": b"\x00\x01",
     }  # fmt: skip
