@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
 from hypothesis import given
@@ -49,6 +49,11 @@ def test_no_ending_means_two_languages() -> None:
     endings = [ending for endings in LANGUAGES.values() for ending in endings.split()]
     assert len(endings) == len(set(endings))
     assert language_of("a.b/c") == ""
+
+
+def test_the_page_lists_all_languages() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "bench-mine.md").read_text("utf-8")
+    assert not [name for name, told in LANGUAGES.items() if f"| {name} | {told} |" not in page]
 
 
 def test_what_runners_can_run() -> None:
