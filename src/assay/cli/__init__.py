@@ -62,6 +62,12 @@ VERBS: dict[str, Command] = {
     "traffic sketch": Command(
         "assay.cli.traffic_sketch:app", "prompts in, keyed hashes out: for a gateway"
     ),
+    "bench siblings": Command(
+        "assay.cli.bench_siblings:app", "variants frozen, one drawn and published, the rest sealed"
+    ),
+    "bench honeypots": Command(
+        "assay.cli.bench_honeypots:app", "tasks that only a leak, or gaming, can pass"
+    ),
 }
 """Commands of two words, which have options of their own: "lab suite"."""
 

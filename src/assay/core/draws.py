@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from assay.core.item import Benchmark, Canary, Item, digest_of
 
-__all__ = ["VARIANTS", "drawn_secret", "frozen_digest", "ranked", "verify"]
+__all__ = ["VARIANTS", "drawn_secret", "drawn_text", "frozen_digest", "ranked", "verify"]
 
 VARIANTS = 20
 """So many variants at least are frozen before one is drawn: a rank among fewer says too little."""
@@ -41,6 +41,19 @@ def drawn_secret(canary: Canary, seed: int | str) -> str:
     symbols = sorted(set(canary.alphabet))
     draws = (int(_hash(f"{seed}:{canary.id}:{i}"), 16) for i in range(len(canary.secret)))
     return "".join(symbols[d % len(symbols)] for d in draws)
+
+
+def drawn_text(texts: Sequence[str], item_id: str, seed: int | str) -> str:
+    """Return the variant of an item that this seed draws.
+
+    Examples
+    --------
+    >>> texts = ["1 + 2 =", "2 + 1 ="]
+    >>> drawn_text(texts, "sum", 7) == drawn_text(texts[::-1], "sum", 7)
+    True
+    """
+    by_hash = {_hash(text): text for text in texts}
+    return by_hash[ranked(list(by_hash), f"{seed}:{item_id}")[0]]
 
 
 def frozen_digest(items: Sequence[Item]) -> str:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from assay.core.running import Box, Limits, Ran, Sandbox
+from assay.core.running import Limits, Ran, Sandbox
 
 __all__ = ["Prover"]
 
-LIMITS = Limits(seconds=20, cpu_seconds=20, memory_bytes=1 << 30, output_bytes=1 << 20)
+SECONDS = 10
+"""For one program."""
+LIMITS = Limits(seconds=20, cpu_seconds=300, memory_bytes=1 << 30, output_bytes=1 << 20)
+_RUNNER = Path(__file__).with_name("running_many.py")
+_PYTHON = (str(Path(sys.executable).resolve()), "-I", "-S")
 _TAIL = """
 
 import json as _json
@@ -34,9 +38,14 @@ class Prover:
     sandbox: Sandbox
 
     def failures(self, programs: Sequence[str]) -> list[str]:
-        """Run programs; return for each why it failed, empty where it did not."""
-        with tempfile.TemporaryDirectory() as folder, self._open(Path(folder)) as box:
-            return [_why(_run(box, program)) for program in programs]
+        """Run programs, each in a process of its own; return why each failed, empty where none."""
+        limits = LIMITS.model_copy(update={"seconds": SECONDS * len(programs) + 20.0})
+        texts = {f"{number}.py": program for number, program in enumerate(programs)}
+        asked = ["running_many.py", str(len(programs)), str(SECONDS)]
+        ran = self._run({**texts, "running_many.py": _RUNNER.read_text("utf-8")}, asked, limits)
+        found = _read(ran, len(programs))
+        told = ran.note or ran.stderr.decode("utf-8", "replace").strip()[-200:] or ran.ended
+        return [f"the sandbox said: {told}" if why is None else why for why in found]
 
     def values(self, program: str, entry: str, arguments: Sequence[str]) -> list[str | None]:
         """What does a function of the program return for these arguments?
@@ -56,28 +65,20 @@ class Prover:
             The `repr` of each result; None where the call failed or the program did.
         """
         calls = ", ".join(f"lambda: {entry}({told})" for told in arguments)
-        with tempfile.TemporaryDirectory() as folder, self._open(Path(folder)) as box:
-            ran = _run(box, program + _TAIL.replace("{calls}", calls))
+        text = program + _TAIL.replace("{calls}", calls)
+        ran = self._run({"program.py": text}, ["program.py"], LIMITS)
         return _read(ran, len(arguments))
 
-    def _open(self, folder: Path) -> Box:
+    def _run(self, texts: Mapping[str, str], asked: Sequence[str], limits: Limits) -> Ran:
         # The environment's interpreter need not lie where the sandbox sees the system's.
         places = {Path(sys.prefix).resolve(), Path(sys.base_prefix).resolve()}
         reads = {str(place): place for place in places if not place.is_relative_to("/usr")}
-        return self.sandbox.open(folder, reads=reads, limits=LIMITS)
-
-
-def _run(box: Box, program: str) -> Ran:
-    box.write("program.py", program.encode("utf-8", "surrogatepass"))
-    interpreter = str(Path(sys.executable).resolve())
-    return box.run([interpreter, "-I", "program.py"])
-
-
-def _why(ran: Ran) -> str:
-    if ran.ended == "exit" and ran.code == 0:
-        return ""
-    told = ran.stderr.decode("utf-8", "replace").strip().splitlines()
-    return told[-1][:200] if told and ran.ended == "exit" else f"it ended by {ran.ended}"
+        with tempfile.TemporaryDirectory() as folder:
+            for name, text in texts.items():
+                Path(folder, name).write_bytes(text.encode("utf-8", "surrogatepass"))
+            Path(folder).chmod(0o755)  # whoever runs there is somebody else
+            with self.sandbox.open(Path(folder), reads=reads, limits=limits) as box:
+                return box.run([*_PYTHON, *asked])
 
 
 def _read(ran: Ran, count: int) -> list[str | None]:
