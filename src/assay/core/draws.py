@@ -69,7 +69,7 @@ def verify(benchmark: Benchmark, act: str) -> str:
     benchmark
         As published, with its certificates.
     act
-        "order", "options", "siblings", "canary" or "ids".
+        "order", "options", "siblings", "canary", "ids" or "honeypot".
 
     Returns
     -------
@@ -80,7 +80,7 @@ def verify(benchmark: Benchmark, act: str) -> str:
     if record is None:
         return f"no certificate of a recorded random act for {act}"
     checks = {"order": _order, "options": _options, "siblings": _siblings, "canary": _canary}
-    checks["ids"] = _ids
+    checks |= {"ids": _ids, "honeypot": _honeypot}
     wrong = checks[act](benchmark, record.seed)
     if not wrong and act == "siblings" and record.digest != frozen_digest(benchmark.items):
         wrong = "the variants are not those that were frozen before the draw"
@@ -118,11 +118,19 @@ def _ids(benchmark: Benchmark, seed: int | str) -> str:
 
 
 def _canary(benchmark: Benchmark, seed: int | str) -> str:
-    for canary in benchmark.canaries:
-        if canary.space < 2:
-            return f"canary {canary.id!r} says neither alternatives nor alphabet"
-        if len({canary.secret, *canary.alternatives}) <= len(canary.alternatives):
-            return f"canary {canary.id!r} names one string twice"
-        if drawn_secret(canary, seed) != canary.secret:
-            return f"the secret of canary {canary.id!r} is not the one drawn"
+    return _planted("canary", benchmark.canaries, seed)
+
+
+def _honeypot(benchmark: Benchmark, seed: int | str) -> str:
+    return _planted("honeypot", benchmark.honeypots, seed)
+
+
+def _planted(kind: str, planted: Sequence[Canary], seed: int | str) -> str:
+    for one in planted:
+        if one.space < 2:
+            return f"{kind} {one.id!r} says neither alternatives nor alphabet"
+        if len({one.secret, *one.alternatives}) <= len(one.alternatives):
+            return f"{kind} {one.id!r} names one string twice"
+        if drawn_secret(one, seed) != one.secret:
+            return f"the secret of {kind} {one.id!r} is not the one drawn"
     return ""

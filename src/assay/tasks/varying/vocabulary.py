@@ -19,7 +19,7 @@ MOST = 400
 """Combinations of synonyms that are looked at."""
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _GLUED = ("is", "has", "get", "str")
-_PREFIXES = ("get", "compute", "find", "calculate")
+_PREFIXES = ("get", "compute", "find", "calculate", "determine", "evaluate")
 
 
 def _lines(name: str) -> Iterator[str]:
