@@ -80,13 +80,13 @@ def _lines(pots: Pots, options: HoneypotsOptions) -> list[str]:
         feedback_bits=options.feedback_bits,
     )
     few = " (few tasks: the interval is wide, and shows little)" if alike.planted < 30 else ""
+    area = f"area {alike.area:.2f}, 95 % interval {alike.low:.2f} to {alike.high:.2f}{few}"
+    luck = f"{one.bound(pots.space):.1g} for one model's submissions"
     return [
         f"{count} secret and {len(pots.conflicts)} conflict honeypots in {alike.real} real tasks",
-        f"told from their statements: area {alike.area:.2f}, 95 % interval "
-        f"{alike.low:.2f} to {alike.high:.2f}{few}",
+        f"told from their statements: {area}",
         f"by the draw no classifier of statements exceeds {pots.by_draw:.2f} on average",
-        f"luck passes one secret: {one.bound(pots.space):.1g} for one model's submissions, "
-        f"any on the board: {board.bound(pots.space):.1g}",
+        f"luck passes one secret: {luck}; any on the board: {board.bound(pots.space):.1g}",
     ]
 
 

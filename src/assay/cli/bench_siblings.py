@@ -65,10 +65,11 @@ def _committed(options: SiblingsOptions) -> date | None:
     if (options.seed is None) != (options.committed is None):
         msg = "a draw needs --seed and --committed\n  next: give both, or neither to freeze only"
         raise BadConfig(msg)
+    told = options.committed or ""
     try:
-        return None if options.committed is None else date.fromisoformat(options.committed)
+        return date.fromisoformat(told) if told else None
     except ValueError as error:
-        msg = f"--committed {options.committed[:40]!r} is no day\n  next: --committed 2026-01-31"
+        msg = f"--committed {told[:40]!r} is no day\n  next: --committed 2026-01-31"
         raise BadConfig(msg) from error
 
 

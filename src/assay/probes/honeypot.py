@@ -82,7 +82,7 @@ class Honeypot:
             # Any hit at all has at most the sum of the chances.
             p_value=None if why_not else min(1.0, sum(chances)) if any(hits) else 1.0,
             null=Null.NONE if why_not else Null.EXACT,
-            detail={"hits": sum(hits), "of": len(told), "not_exact": why_not},
+            detail={"hits": sum(hits), "asked": len(told), "not_exact": why_not},
         )
 
     def largest_e(self, subject: Subject) -> float | None:

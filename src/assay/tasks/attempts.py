@@ -47,9 +47,7 @@ class Attempts:
         return float(min(Fraction(1), Fraction(tries * 2**self.feedback_bits, space)))
 
 
-def honeypot_evidence(
-    passed: int, attempts: Attempts, *, space: int
-) -> tuple[float, float]:
+def honeypot_evidence(passed: int, attempts: Attempts, *, space: int) -> tuple[float, float]:
     """What do *results* on secret honeypots say: an e-value and a p-value, both exact.
 
     Parameters

@@ -198,7 +198,9 @@ def write_pots(folder: Path, stem: str, pots: Pots, plan: Plan) -> Path:
         folder,
         {f"{stem}.commitment.json": json.dumps(commitment, indent=1) + "\n"},
         {
-            f"{stem}.jsonl": rows_text([_row(s, pots.planted.get(s.item.id)) for s in pots.sources]),
+            f"{stem}.jsonl": rows_text(
+                [_row(s, pots.planted.get(s.item.id)) for s in pots.sources]
+            ),
             f"{stem}.assay.json": json.dumps(private, indent=1) + "\n",
             f"{stem}.statements.jsonl": rows_text(statements),
             f"{stem}.seed": f"{plan.seed}\n",

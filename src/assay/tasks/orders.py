@@ -85,7 +85,9 @@ def draw_orders(
         folder,
         {
             f"{stem}.jsonl": rows_text(rows),
-            f"{stem}.assay.json": json.dumps(manifest.model_dump(mode="json", exclude_defaults=True)),
+            f"{stem}.assay.json": json.dumps(
+                manifest.model_dump(mode="json", exclude_defaults=True)
+            ),
             f"{stem}.left_out.jsonl": rows_text([one.model_dump() for one in left]),
         },
         {},

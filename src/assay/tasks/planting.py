@@ -112,11 +112,11 @@ def _special(source: Source, arguments: str, result: str) -> str:
 
 
 def checks_of(test: str) -> list[Check]:
-    """Which assertions of `check` compare a call with literals to a literal?
+    r"""Which assertions of `check` compare a call with literals to a literal?
 
     Examples
     --------
-    >>> [c.expected for c in checks_of("def check(candidate):\\n    assert candidate(1, 'a') == 3")]
+    >>> [c.expected for c in checks_of("def check(candidate):\n    assert candidate(1, 'a') == 3")]
     ['3']
     """
     try:

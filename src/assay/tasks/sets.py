@@ -84,9 +84,7 @@ def vary(
     return sets, [made for made in found if isinstance(made, LeftOut)]
 
 
-def _set_of(
-    source: Source, asked: Asked, prover: Prover, corpus: Corpus
-) -> list[Variant] | str:
+def _set_of(source: Source, asked: Asked, prover: Prover, corpus: Corpus) -> list[Variant] | str:
     """Make sets until one has no member that stands out, and all of it is solvable."""
     family = family_of(source, prover)
     if isinstance(family, str):

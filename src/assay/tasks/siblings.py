@@ -10,7 +10,7 @@ from pathlib import Path
 
 from assay.core.draws import drawn_text, frozen_digest
 from assay.core.errors import BadConfig, IntegrityError
-from assay.core.item import Canary, Certificate, Item
+from assay.core.item import Canary, Certificate, Item, digest_of
 from assay.core.task import LeftOut
 from assay.formats.lines import read_whole
 from assay.formats.manifest import Manifest
@@ -64,7 +64,14 @@ def freeze(
         for one in sets
         for number, v in enumerate(one.variants)
     ]
-    state = {"stem": stem, "digest": digest, "note": note, "sets": [_kept(one) for one in sets]}
+    kept = [_kept(one) for one in sets]
+    state = {
+        "stem": stem,
+        "digest": digest,
+        "content": digest_of(kept),  # tests and entry points, too, which the texts do not hold
+        "note": note,
+        "sets": kept,
+    }
     write_all(
         folder,
         {
@@ -97,7 +104,7 @@ def load_frozen(folder: Path) -> tuple[list[Frozen], str, str, str]:
     """
     path = folder / "private" / STATE
     state = parse(read_whole(path), path=str(path), line=None)
-    if not isinstance(state, dict):
+    if not isinstance(state, dict) or digest_of(state.get("sets")) != state.get("content"):
         msg = f"{path} was changed after it was frozen"
         raise IntegrityError(msg)
     sets = [
@@ -133,9 +140,7 @@ def draw_siblings(folder: Path, seed: int | str, committed: date) -> Released:
     sets, stem, digest, note = load_frozen(folder)
     fresh_folder(folder, holds=f"{stem}.jsonl")
     drawn = [_item(one, _drawn(one, seed)) for one in sets]
-    record = Certificate(
-        act="siblings", seed=seed, committed=committed, digest=digest, note=note
-    )
+    record = Certificate(act="siblings", seed=seed, committed=committed, digest=digest, note=note)
     public, sealed, planted = new_canaries(record)
     rows = [
         _public_row(one.source, _chosen(one, item), public)
@@ -145,7 +150,10 @@ def draw_siblings(folder: Path, seed: int | str, committed: date) -> Released:
     whole = Manifest(certificates=certificates, canaries=(public, sealed))
     open_one = Manifest(certificates=certificates, canaries=(public,))
     text = rows_text(
-        [{**i.model_dump(mode="json", exclude_defaults=True), "canary": _told(sealed)} for i in drawn]
+        [
+            {**i.model_dump(mode="json", exclude_defaults=True), "canary": _told(sealed)}
+            for i in drawn
+        ]
     )
     write_all(
         folder,
@@ -201,7 +209,11 @@ def _row(source: Source, variant: Variant) -> dict[str, object]:
 def _public_row(source: Source, variant: Variant, canary: Canary) -> dict[str, object]:
     ids = ("task_id", "instance_id", "id")
     name = next((one for one in ids if one in source.row), "id")
-    kept = {k: source.row[k] for k in ("repo", "base_commit", "created_at", "version") if k in source.row}
+    kept = {
+        k: source.row[k]
+        for k in ("repo", "base_commit", "created_at", "version")
+        if k in source.row
+    }
     return {name: source.item.id, **kept, **_row(source, variant), "canary": _told(canary)}
 
 

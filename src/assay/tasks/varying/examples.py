@@ -39,11 +39,11 @@ def literal(text: str) -> tuple[object] | None:
 
 
 def examples_in(text: str, entry: str, prose: Sequence[Span]) -> list[Example]:
-    """Which examples do the docstrings hold that are a call, a sign and a literal, and no more?
+    r"""Which examples do the docstrings hold that are a call, a sign and a literal, and no more?
 
     Examples
     --------
-    >>> (one,) = examples_in("'''f(1, 2) ➞ 3\\n'''", "f", [(0, 18)])
+    >>> (one,) = examples_in("'''f(1, 2) ➞ 3\n'''", "f", [(0, 18)])
     >>> one.text, one.value
     ('1, 2', 3)
     """

@@ -17,6 +17,7 @@ from assay.tasks.varying.scopes import Names, Span, names_of
 
 __all__ = ["Functions", "function_family", "is_function"]
 
+
 def is_function(source: Source) -> bool:
     """Is it a function to complete, with tests and the name to call?"""
     return bool(source.column("test") and source.column("entry_point") and source.item.answer)

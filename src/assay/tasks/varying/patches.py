@@ -94,7 +94,9 @@ def introduced(*patches: str) -> dict[str, str]:
     """
     added = "\n".join(line for patch in patches for line in _lines(patch, "+"))
     kept = {w for patch in patches for line in _heads(patch) for w in _WORD.findall(line)}
-    strings = {w for text in re.findall(r"\"[^\"\n]*\"|'[^'\n]*'", added) for w in _WORD.findall(text)}
+    strings = {
+        w for text in re.findall(r"\"[^\"\n]*\"|'[^'\n]*'", added) for w in _WORD.findall(text)
+    }
     attributes = set(re.findall(r"\.\s*([A-Za-z_]\w*)", added))
     keywords = set(re.findall(r"[(,]\s*([A-Za-z_]\w*)\s*=(?!=)", added))
     found: dict[str, str] = {}

@@ -40,7 +40,9 @@ def people_in(text: str) -> tuple[str, ...]:
         opens = re.search(r"(?:\A|[.!?:\n]\s+)\Z", text[:start]) is not None
         beside = _AFTER.match(text, end) or (not opens and _BEFORE.search(text[:start]))
         found[name] = found.get(name, True) and not beside
-    return tuple(n for n, alone in found.items() if alone and not re.search(rf"\b{n.lower()}\b", text))
+    return tuple(
+        n for n, alone in found.items() if alone and not re.search(rf"\b{n.lower()}\b", text)
+    )
 
 
 def renamed_people(text: str, draw: Random) -> dict[str, str]:

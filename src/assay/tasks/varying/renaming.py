@@ -7,12 +7,12 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from random import Random
 
 from assay.tasks.varying.scopes import Names, Span
-from assay.tasks.varying.vocabulary import TYPE_WORDS, candidates, is_word, synonyms
+from assay.tasks.varying.vocabulary import candidates, is_word, role_names, synonyms
 
-__all__ = ["chosen", "edited", "edits_of", "in_prose", "kinds_in"]
+__all__ = ["TYPE_WORDS", "chosen", "edited", "edits_of", "in_prose", "kinds_in"]
 
-_ENGLISH = frozenset("a an i is as in of to at it on or and if be by do no so up us we".split())
-"""Names that are words of English, too: in prose they cannot be told from them."""
+_ENGLISH = frozenset(role_names("english"))
+TYPE_WORDS = frozenset(role_names("kinds"))
 _AT_CODE = r"""(?<=[`'"\[(*+/^=<>-]){0}(?!\w)|(?<![\w.]){0}(?=[\[(`'"*+/^=<>])"""
 
 

@@ -39,7 +39,7 @@ class Names:
 
 
 def names_of(text: str) -> Names:
-    """What may be renamed in this Python text, and where does it stand?
+    r"""What may be renamed in this Python text, and where does it stand?
 
     A name that is bound in functions of the text may be renamed. One that is imported, built in, an
     attribute of a class, declared `global`, or read inside an f-string may not; where names are
@@ -52,7 +52,7 @@ def names_of(text: str) -> Names:
 
     Examples
     --------
-    >>> found = names_of("def half(n):\\n    return n // 2\\n")
+    >>> found = names_of("def half(n):\n    return n // 2\n")
     >>> sorted(found.places), found.places["n"]
     (['half', 'n'], [(9, 10), (24, 25)])
     """
@@ -151,9 +151,8 @@ def _occurrences(tree: ast.AST, text: str, lines: _Lines) -> Iterator[tuple[str,
             match = _DEFINES.match(text, at)
             yield node.name, _span(node.name, match.end() if match else at)
         elif isinstance(node, ast.Call) and ast.unparse(node.func) in ours:
-            for one in node.keywords:
-                if one.arg:
-                    yield one.arg, _span(one.arg, lines.at(one.lineno, one.col_offset))
+            named = [(one.arg, one) for one in node.keywords if one.arg]
+            yield from ((n, _span(n, lines.at(k.lineno, k.col_offset))) for n, k in named)
 
 
 def _span(name: str, start: int) -> Span:

@@ -8,13 +8,8 @@ from functools import cache
 from importlib.resources import files
 from itertools import islice, product
 
-__all__ = ["TYPE_WORDS", "candidates", "is_word", "role_names", "synonyms"]
+__all__ = ["candidates", "is_word", "role_names", "synonyms"]
 
-TYPE_WORDS = frozenset(
-    "string strings number numbers integer integers list lists array arrays dict dictionary float "
-    "int char character characters tuple set value values element elements word words".split()
-)
-"""Words that a statement uses for kinds of things, whatever the parameters are called."""
 MOST = 400
 """Combinations of synonyms that are looked at."""
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
