@@ -6,16 +6,19 @@ from assay.core.item import Item
 from assay.tasks.varying.parts import Source
 
 
-def source(name: str, prompt: str, solution: str, test: str, entry: str) -> Source:
+COLUMNS = ("prompt", "canonical_solution", "test", "entry_point")
+
+
+def source(name: str, prompt: str, canonical_solution: str, test: str, entry_point: str) -> Source:
     """Return an item with its row."""
     row = {
         "task_id": name,
         "prompt": prompt,
-        "canonical_solution": solution,
+        "canonical_solution": canonical_solution,
         "test": test,
-        "entry_point": entry,
+        "entry_point": entry_point,
     }
-    return Source(item=Item(id=name, statement=prompt, answer=solution), row=row)
+    return Source(item=Item(id=name, statement=prompt, answer=canonical_solution), row=row)
 
 
 HALVE = source(

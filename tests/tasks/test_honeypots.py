@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 import pytest
-from tests.tasks.functions_to_vary import HALVE, TOTAL
+from tests.tasks.functions_to_vary import COLUMNS, HALVE, TOTAL, source
 
 from assay.core.draws import verify
 from assay.core.errors import BadConfig
@@ -28,9 +27,9 @@ from assay.tasks.varying.parts import Source, Variant
 from assay.tasks.varying.proving import Prover
 
 TASKS = [
-    replace(one, item=one.item.model_copy(update={"id": f"t/{n}"}), row={**one.row, "task_id": f"t/{n}"})
+    source(f"t/{n}", **{name: one.column(name) for name in COLUMNS})
     for n, one in enumerate([HALVE, TOTAL] * 4)
-]  # fmt: skip
+]
 PLAN = Plan(share=0.25, conflict=0.125, seed="private")
 
 
@@ -55,13 +54,13 @@ def test_statements_stay_and_secrets_stand_in_the_gold_alone(pots: Pots, tmp_pat
 
 def test_the_honest_gold_fails_and_what_passes_passes(pots: Pots) -> None:
     prover = Prover(sandbox=best())
-    for source in TASKS:
-        made = pots.planted.get(source.item.id)
+    for task in TASKS:
+        made = pots.planted.get(task.item.id)
         if made is None:
             continue
-        golds = (source.item.answer or "", made.answer)
+        golds = (task.item.answer or "", made.answer)
         tried = [
-            Variant(statement=source.item.statement, answer=a, columns=made.columns) for a in golds
+            Variant(statement=task.item.statement, answer=a, columns=made.columns) for a in golds
         ]
         honest, passing = prover.failures([program_of(one) for one in tried])
         assert "AssertionError" in honest
@@ -90,7 +89,7 @@ def test_the_instrument_flags_a_leak_and_not_an_honest_model(pots: Pots, tmp_pat
 
 
 def test_a_conflict_contradicts_an_example() -> None:
-    made = plant_conflict(HALVE, Random(1))
+    made = plant_conflict(HALVE, Random(1))  # noqa: S311 - repeatable, not secret
     assert made.columns["test"] != HALVE.column("test")
     assert why_not(TOTAL, conflict=True) == ""
     bare = Source(item=Item(id="q", statement="2 + 2?", options=("3", "4"), answer="4"))

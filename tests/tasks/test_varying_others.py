@@ -42,7 +42,8 @@ def test_a_patch_is_renamed_in_all_its_parts() -> None:
     item = Item(id="r-1", statement="`find_smallest` is missing.", answer=PATCH)
     family = patch_family(Source(item=item, row=row))
     assert not isinstance(family, str)
-    variants = [v for seed in range(40) if (v := family.make(Random(seed)))]
+    draws = [Random(seed) for seed in range(40)]  # noqa: S311 - repeatable, not secret
+    variants = [v for draw in draws if (v := family.make(draw))]
     assert family.prove(variants) == ""
     for one in variants:
         assert "find_smallest" not in one.statement + one.answer
@@ -56,7 +57,9 @@ def test_a_patch_is_renamed_in_all_its_parts() -> None:
 
 def test_names_that_were_there_or_are_called_from_outside_stay() -> None:
     assert "known" not in introduced(PATCH)
-    added = "+++ b/x.py\n@@ -0,0 +1,4 @@\n+def setUp(self):\n+    self.total = 1\n+def run(limit=3):\n"
+    added = (
+        "+++ b/x.py\n@@ -0,0 +1,4 @@\n+def setUp(self):\n+    self.total = 1\n+def run(limit=3):\n"
+    )
     assert introduced(added) == {"run": "function"}
     assert isinstance(patch_family(Source(item=Item(id="a", statement="s", answer="+x"))), str)
 
