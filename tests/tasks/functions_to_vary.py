@@ -5,7 +5,6 @@ from __future__ import annotations
 from assay.core.item import Item
 from assay.tasks.varying.parts import Source
 
-
 COLUMNS = ("prompt", "canonical_solution", "test", "entry_point")
 
 
