@@ -6,8 +6,9 @@ A benchmark of 164 items with 20 variants each is drawn anew in every run. The h
 tastes among the variants and saw none of the draw. Of the leaked one's items a tenth was trained
 on, and the published variant of such an item comes first with the hit rate; else it is like any
 other.
-Scores go through the instrument's own finding (rank, e-value, p-value), and findings through the
-loop's own combination: one step an item, multiplied, flagged at 1/alpha, looked at after each item.
+Scores go through the instrument's own finding (rank, e-value, p-value). The e-values are multiplied
+here by the loop's rule (one step an item, flagged at 1/alpha, looked at after each item), not by the
+loop itself: no verdict is written.
 Honeypots: each model answers every one of eight; the honest one writes strings of the right form.
 """
 
