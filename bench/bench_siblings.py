@@ -7,7 +7,7 @@ tastes among the variants and saw none of the draw. Of the leaked one's items a 
 on, and the published variant of such an item comes first with the hit rate; else it is like any
 other.
 Scores go through the instrument's own finding (rank, e-value, p-value). The e-values are multiplied
-here by the loop's rule (one step an item, flagged at 1/alpha, looked at after each item), not by the
+here by the loop's rule (one step an item, flagged at 1/alpha, looked at after each), not by the
 loop itself: no verdict is written.
 Honeypots: each model answers every one of eight; the honest one writes strings of the right form.
 """
