@@ -99,6 +99,8 @@ def lacking(need: Need) -> Subject:
         return replace(whole, reference=None)
     if need is Need.CANARIES:
         return replace(whole, benchmark=whole.benchmark.model_copy(update={"canaries": ()}))
+    if need is Need.HONEYPOTS:
+        return replace(whole, benchmark=whole.benchmark.model_copy(update={"honeypots": ()}))
     if need is Need.ITEMS:
         return replace(whole, benchmark=whole.benchmark.model_copy(update={"items": ()}))
     blanks: dict[Need, dict[str, Any]] = {

@@ -112,7 +112,8 @@ def test_it_abstains_for_each_missing_need(name: str, tmp_path: Path) -> None:
 
 def test_no_units_no_findings(name: str) -> None:
     given, found = subject(knows=True), quick(name)
-    bare = replace(given, benchmark=given.benchmark.model_copy(update={"canaries": ()}))
+    unplanted = given.benchmark.model_copy(update={"canaries": (), "honeypots": ()})
+    bare = replace(given, benchmark=unplanted)
     assert not any(isinstance(o, Finding) for o in found.measure(bare, (), seed=SEED))
 
 

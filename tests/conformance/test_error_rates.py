@@ -42,7 +42,7 @@ def world(name: str, seed: int) -> Benchmark:
     if name == "recall.id":
         return drawn_ids(seed, items=4)
     varied = (name,) if name in ACTS else ACTS
-    sealed = 2 if name in {"order", "options", "canary"} else 19
+    sealed = 2 if name in {"order", "options", "canary", "honeypot"} else 19
     return build(seed, items=4, siblings=sealed, options=3, varied=varied, answers=True)
 
 

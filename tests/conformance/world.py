@@ -12,7 +12,7 @@ from pathlib import Path
 from assay.core.draws import drawn_secret, frozen_digest, ranked
 from assay.core.item import Benchmark, Canary, Certificate, Item
 
-ACTS = ("order", "options", "siblings", "canary")
+ACTS = ("order", "options", "siblings", "canary", "honeypot")
 COMMITTED = date(2020, 1, 1)
 VERBS = ("counts", "paints", "mends", "weighs", "hides", "carries", "sells", "draws", "folds")
 NOUNS = ("lamps", "boats", "pears", "keys", "drums", "ropes", "stones", "maps", "coins", "bells")
@@ -62,6 +62,16 @@ def number(seed: str) -> str:
     return f"#### {random.Random(seed).randint(1000, 9999)}"  # noqa: S311 - repeatable, not secret
 
 
+def planted_honeypot(name: str, seed: int) -> Canary:
+    """Draw the secret of a task that only its gold answer holds, from twenty strings."""
+    words = tuple(f"code {n}" for n in range(10, 30))
+    context = f"What is the code of vault {name}? "
+    blank = Canary(id=name, context=context, secret=words[0], alternatives=words[1:])
+    secret = drawn_secret(blank, seed)
+    rest = tuple(word for word in words if word != secret)
+    return blank.model_copy(update={"secret": secret, "alternatives": rest})
+
+
 def planted_canary(seed: int) -> Canary:
     """Draw a canary's secret from twenty strings: few enough that a lucky guess is often seen."""
     words = [f"{word}-{n}" for word in ("amber", "birch", "cedar", "dune") for n in range(5)]
@@ -93,9 +103,7 @@ def build(
     answers
         Whether every variant has an answer, and every published one is known to be wrong.
     """
-    seeds = {
-        act: seed if act in varied else 0 for act in ("order", "options", "siblings", "canary")
-    }
+    seeds = {act: seed if act in varied else 0 for act in ACTS}
     drawn = [
         drawn_item(
             bare_item(f"q{n}", options=options),
@@ -113,6 +121,7 @@ def build(
         name="world",
         items=tuple(drawn),
         canaries=(planted_canary(seeds["canary"]),),
+        honeypots=tuple(planted_honeypot(name, seeds["honeypot"]) for name in ("h1", "h2")),
         certificates=tuple(
             Certificate.model_validate(
                 {"act": act, "seed": s, "committed": COMMITTED, "digest": digests.get(act, "")}
@@ -147,7 +156,8 @@ def published_texts(benchmark: Benchmark, *, shard: int = 8) -> tuple[str, ...]:
     texts = [item.text for item in benchmark.items]
     whole = tuple("\n\n".join(texts[i : i + shard]) for i in range(0, len(texts), shard))
     listed = tuple(f"{benchmark.name}\n{item.id}\n{item.text}" for item in benchmark.items)
-    return whole + tuple(c.context + c.secret for c in benchmark.canaries) + listed
+    planted = (*benchmark.canaries, *benchmark.honeypots)
+    return whole + tuple(c.context + c.secret for c in planted) + listed
 
 
 def write(folder: Path, benchmark: Benchmark, *, name: str = "world") -> Path:
@@ -158,6 +168,7 @@ def write(folder: Path, benchmark: Benchmark, *, name: str = "world") -> Path:
     manifest = {
         "certificates": [c.model_dump(mode="json") for c in benchmark.certificates],
         "canaries": [c.model_dump(mode="json") for c in benchmark.canaries],
+        "honeypots": [c.model_dump(mode="json") for c in benchmark.honeypots],
     }
     (folder / f"{name}.assay.json").write_text(json.dumps(manifest), encoding="utf-8")
     return path

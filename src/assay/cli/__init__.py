@@ -66,6 +66,12 @@ VERBS: dict[str, Command] = {
     "bench convert": Command(
         "assay.cli.bench_convert:app", "tasks from one format into another, checked"
     ),
+    "bench siblings": Command(
+        "assay.cli.bench_siblings:app", "variants frozen, one drawn and published, the rest sealed"
+    ),
+    "bench honeypots": Command(
+        "assay.cli.bench_honeypots:app", "tasks that only a leak, or gaming, can pass"
+    ),
 }
 """Commands of two words, which have options of their own: "lab suite"."""
 

@@ -17,12 +17,16 @@ __all__ = ["Manifest", "read_manifest", "sidecar"]
 
 
 class Manifest(BaseModel):
-    """Certificates of random acts, and planted canaries."""
+    """Certificates of random acts, planted canaries, and which tasks are honeypots."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     certificates: tuple[Certificate, ...] = ()
     canaries: tuple[Canary, ...] = ()
+    honeypots: tuple[Canary, ...] = ()
+    """Of a private half: tasks whose gold answers hold a secret; the id is the task's."""
+    conflicts: tuple[str, ...] = ()
+    """Of a private half: tasks whose tests contradict their statement."""
 
 
 def sidecar(path: Path) -> Path:
@@ -57,6 +61,7 @@ def read_manifest(path: Path) -> Manifest:
     for key, names in (
         ("certificates", [c.act for c in manifest.certificates]),
         ("canaries", [c.id for c in manifest.canaries]),
+        ("honeypots", [c.id for c in manifest.honeypots]),
     ):
         refuse_twins(name, key, names)
     return manifest
