@@ -12,7 +12,6 @@ Not covered: faults of the kernel; what the hardware leaks between processes; re
 from __future__ import annotations
 
 import signal
-import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -26,8 +25,9 @@ from assay.sandbox.cgroups import Group, Home
 from assay.sandbox.files import fetch, put
 from assay.sandbox.gauges import DiskGauge, Gauge, GroupGauge, TreeGauge
 from assay.sandbox.layout import Layout, arguments, checked_reads, environment
+from assay.sandbox.places import make_place
 from assay.sandbox.seccomp import assemble
-from assay.sandbox.starting import Order, Started, check_argv, start
+from assay.sandbox.starting import Order, Started, check_argv
 from assay.sandbox.watching import Outcome, watch
 
 __all__ = ["Bubblewrap", "BubblewrapBox"]
@@ -44,6 +44,10 @@ class Bubblewrap:
     binary: Path
     home: Home | None
     """Where control groups may be made; None for rlimits and a watchdog."""
+    identity: int | None = None
+    """The id to run as, seen from outside; None for our own, which must not be root's."""
+    overlays: bool = True
+    """Whether overlays can be had; else work trees are copied."""
 
     @property
     def level(self) -> Level:
@@ -73,11 +77,14 @@ class BubblewrapBox:
     ) -> None:
         self._sandbox, self._limits = sandbox, limits
         self._lock = threading.Lock()
-        self._held = ExitStack()
-        folder = self._held.enter_context(tempfile.TemporaryDirectory(prefix="assay-box-"))
-        self._layout = Layout(folder=Path(folder), tree=tree.resolve(), reads=reads)
-        self._layout.prepare()
         self._filter = assemble(hidden_memory=sandbox.home is not None)
+        layout = Layout(tree=tree.resolve(), reads=reads)
+        with boundary(SandboxError, f"opening a box over {tree}"), ExitStack() as held:
+            self._place = make_place(
+                held, sandbox.binary, layout,
+                identity=sandbox.identity, overlays=sandbox.overlays,
+            )  # fmt: skip
+            self._held = held.pop_all()
 
     def run(
         self,
@@ -124,16 +131,16 @@ class BubblewrapBox:
     ) -> Ran:  # fmt: skip
         check_argv(argv)
         with self._lock, boundary(SandboxError, f"running {argv[0]} in a box"), ExitStack() as held:
-            home = self._sandbox.home
+            home, place = self._sandbox.home, self._place
             group = home.make(limits) if home else None
             if group:
                 held.callback(group.remove)
             order = Order(
-                binary=self._sandbox.binary, argv=argv, filter=self._filter, limits=limits,
-                arguments=[*arguments(self._layout, environ=environ, cwd=cwd)],
-                group=group, identity=None, stdin=bool(stdin),
+                binary=place.binary, argv=argv, filter=self._filter, limits=limits,
+                arguments=[*arguments(place.layout, environ=environ, cwd=cwd)],
+                group=group, identity=place.identity, stdin=bool(stdin),
             )  # fmt: skip
-            started = start(order)
+            started = place.start(order)
             held.callback(started.close)
             held.callback(started.kill)
             gauges = self._gauges(started.first, group, limits)
@@ -143,7 +150,7 @@ class BubblewrapBox:
             return _told(outcome, started, self._sandbox.level)
 
     def _gauges(self, first: int, group: Group | None, limits: Limits) -> list[Gauge]:
-        disk = DiskGauge(self._layout.written(), first, limits.disk_bytes, 0)
+        disk = DiskGauge(self._place.written, first, limits.disk_bytes, self._place.before)
         if group is not None:
             return [GroupGauge(group=group, limits=limits), disk]
         return [TreeGauge(first=first, limits=limits), disk]

@@ -10,13 +10,14 @@ from assay.core.loading import load_attribute
 from assay.core.running import Sandbox
 from assay.sandbox.bubblewrap import Bubblewrap
 from assay.sandbox.cgroups import find_home
+from assay.sandbox.identity import unused_id
 
 __all__ = ["best"]
 
 
 def best() -> Sandbox:
     """Return the sandbox with the strongest limits that works here."""
-    return Bubblewrap(binary=_binary(), home=find_home())
+    return Bubblewrap(binary=_binary(), home=find_home(), identity=unused_id())
 
 
 def _binary() -> Path:

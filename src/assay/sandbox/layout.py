@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from assay.core.errors import BadConfig
 
-__all__ = ["Layout", "arguments", "checked_reads", "environment"]
+__all__ = ["OWN_ETC", "Layout", "arguments", "checked_reads", "environment"]
 
 WORK = "/work"
 USER = 1000
@@ -41,24 +41,12 @@ DEFAULTS = {
 class Layout:
     """Where the parts of a box lie outside."""
 
-    folder: Path
-    """The box's own: `upper`, `work`, `tmp` and `etc`; `tree` when the work tree was copied."""
     tree: Path | None
     """The work tree under the overlay; None when it was copied."""
+    folder: Path = Path()
+    """The box's own: `upper`, `work`, `tmp` and `etc`; `tree` when the work tree was copied."""
     reads: Mapping[str, Path] = field(default_factory=dict)
     """More folders to read: where they are seen, and where they lie."""
-
-    def written(self) -> tuple[Path, ...]:
-        """Return the folders that the program can write to."""
-        own = "tree" if self.tree is None else "upper"
-        return (self.folder / own, self.folder / "tmp")
-
-    def prepare(self) -> None:
-        """Make the box's own folders and files."""
-        for name in ("upper", "work", "tmp", "etc"):
-            (self.folder / name).mkdir()
-        for name, text in OWN_ETC.items():
-            (self.folder / "etc" / name).write_text(text, encoding="ascii")
 
 
 def checked_reads(reads: Mapping[str, Path]) -> dict[str, Path]:
