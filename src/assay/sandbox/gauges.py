@@ -71,7 +71,7 @@ class TreeGauge:
         """Was one reached at this moment?"""
         del now
         use = processes.used(self.first)
-        if use.tasks > self.limits.processes:
+        if use.tasks - 1 > self.limits.processes:  # bwrap's own first process is one
             return Reached("processes", f"over {self.limits.processes} processes and threads")
         if use.memory_bytes > self.limits.memory_bytes and self._much():
             return Reached("memory", f"over {self.limits.memory_bytes} bytes of memory")

@@ -171,10 +171,11 @@ def _limit(first: int, order: Order) -> None:
         resource.RLIMIT_NOFILE: OPEN_FILES,
     }
     if order.group is None:
-        # Counted in the new user namespace only: our other processes are not in the sum. Data,
-        # not address space, of which V8, Go and Java reserve far more than they use.
-        wanted[resource.RLIMIT_NPROC] = limits.processes + 1
-        wanted[resource.RLIMIT_DATA] = limits.memory_bytes
+        # Counted in the new user namespace only: our other processes are not in the sum. One
+        # more than the watchdog's limit, and twice, so that it sees the limit passed and says so.
+        # Data, not address space, of which V8, Go and Java reserve far more than they use.
+        wanted[resource.RLIMIT_NPROC] = limits.processes + 2
+        wanted[resource.RLIMIT_DATA] = 2 * limits.memory_bytes
     for kind, value in wanted.items():
         _, hard = resource.prlimit(first, kind)
         least = value if hard == resource.RLIM_INFINITY else min(value, hard)
