@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -66,9 +66,11 @@ class Ourselves:
     name: str = "ourselves"
 
     def tree(self) -> Path:
+        """Make a folder."""
         return Path(tempfile.mkdtemp(dir=self.folder))
 
     def take(self, tree: Path, *steps: dict[str, Any]) -> list[Answer]:
+        """Take the steps."""
         return read_back(perform({"tree": str(tree), "steps": list(steps)}))
 
 
@@ -79,14 +81,15 @@ class Nobody:
     process: subprocess.Popen[bytes]
     folder: Path
     name: str = "nobody"
-    made: list[Path] = field(default_factory=list)
 
     def tree(self) -> Path:
+        """Make a folder, and give it away."""
         made = Path(tempfile.mkdtemp(dir=self.folder))
         os.chown(made, NOBODY, NOBODY)
         return made
 
     def take(self, tree: Path, *steps: dict[str, Any]) -> list[Answer]:
+        """Have the steps taken."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write(json.dumps({"tree": str(tree), "steps": steps}).encode() + b"\n")
@@ -121,8 +124,7 @@ def _step(box: Box, step: dict[str, Any]) -> dict[str, str]:
             return {"content": ""}
         limits = Limits(**({"seconds": 30} | step["limits"]))
         ran = box.run(step["argv"], limits=limits, **step["options"])
-        text = {"stdout": "", "stderr": ""}
-        record = ran.model_copy(update={name: b"" for name in text}).model_dump_json()
+        record = ran.model_copy(update={"stdout": b"", "stderr": b""}).model_dump_json()
         return {
             "ran": record,
             "stdout": ran.stdout.decode("latin-1"),

@@ -90,7 +90,7 @@ def test_a_full_disk(world: World, tree: Path) -> None:
 
 
 def test_many_small_files(world: World, tree: Path) -> None:
-    (answer,) = world.take(tree, python(SMALL_FILES, limits={"disk_bytes": 8 * MIB}))
+    (answer,) = world.take(tree, python(SMALL_FILES, limits={"disk_bytes": MIB}))
     assert answer.sure.ended == "disk"
 
 

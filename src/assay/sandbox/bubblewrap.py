@@ -108,7 +108,7 @@ class BubblewrapBox:
         return self._run(argv, stdin, chosen, environ=environment(env), cwd=f"{WORK}/{cwd}")
 
     def read(self, path: str, *, most: int = 16 << 20) -> bytes:
-        """Return a file of the work tree; a link out of it is refused; see `assay.sandbox.files`."""
+        """Return a file of the work tree; links out of it are refused: `assay.sandbox.files`."""
         return fetch(self._quickly, path, beneath=WORK, most=most)
 
     def write(self, path: str, content: bytes) -> None:

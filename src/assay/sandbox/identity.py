@@ -29,7 +29,7 @@ def unused_id() -> int | None:
         return None
     lines = Path("/proc/self/uid_map").read_text(encoding="ascii").splitlines()
     inside, _, count = max(tuple(map(int, line.split())) for line in lines)
-    if inside <= UNUSED and UNUSED + SPAN <= inside + count:
+    if inside <= UNUSED and inside + count >= UNUSED + SPAN:
         return UNUSED + secrets.randbelow(SPAN)
     # In a container with few ids: one of the upper half, which images do not use.
     return inside + count // 2 + secrets.randbelow(count - count // 2) if count > 1 else None

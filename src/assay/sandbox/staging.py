@@ -27,7 +27,8 @@ from assay.sandbox.mounting import (
 
 __all__ = ["Stage"]
 
-P, T = ParamSpec("P"), TypeVar("T")
+P = ParamSpec("P")
+T = TypeVar("T")
 PLACES = ("/mnt", "/media", "/srv", "/tmp")  # noqa: S108 - covered in the namespace only
 
 
