@@ -16,7 +16,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Self
 
 from assay.core.errors import SandboxError, boundary
@@ -30,11 +30,13 @@ from assay.sandbox.seccomp import assemble
 from assay.sandbox.starting import Order, Started, check_argv
 from assay.sandbox.watching import Outcome, watch
 
-__all__ = ["Bubblewrap", "BubblewrapBox"]
+__all__ = ["NEVER_RAN", "Bubblewrap", "BubblewrapBox"]
 
 WORK = "/work"
+NEVER_RAN = "it never ran"
+"""The note of a run whose program could not be found or may not be run."""
 NOT_FOUND, NOT_ALLOWED = 127, 126
-COULD_NOT_RUN = b"bwrap: execvp "
+NO_PROGRAM, NO_FOLDER = b"bwrap: execvp ", b"bwrap: Can't chdir to "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,8 @@ class BubblewrapBox:
     ) -> None:
         self._sandbox, self._limits = sandbox, limits
         self._lock = threading.Lock()
+        self._running: Started | None = None
+        self._closed = False
         self._filter = assemble(hidden_memory=sandbox.home is not None)
         layout = Layout(tree=tree.resolve(), reads=reads)
         with boundary(SandboxError, f"opening a box over {tree}"), ExitStack() as held:
@@ -105,7 +109,7 @@ class BubblewrapBox:
             The box could not be built; what ran in it never raises.
         """
         chosen = limits or self._limits
-        return self._run(argv, stdin, chosen, environ=environment(env), cwd=f"{WORK}/{cwd}")
+        return self._run(argv, stdin, chosen, environ=environment(env), cwd=str(PurePosixPath(WORK, cwd)))
 
     def read(self, path: str, *, most: int = 16 << 20) -> bytes:
         """Return a file of the work tree; links out of it are refused: `assay.sandbox.files`."""
@@ -120,7 +124,15 @@ class BubblewrapBox:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._held.close()
+        self.close()
+
+    def close(self) -> None:
+        """End what still runs, in whatever thread, and take the box away."""
+        self._closed = True
+        if self._running is not None:
+            self._running.interrupt()
+        with self._lock:
+            self._held.close()
 
     def _quickly(self, argv: Sequence[str], stdin: bytes, limits: Limits) -> Ran:
         return self._run(argv, stdin, limits, environ=environment(None), cwd=WORK)
@@ -130,6 +142,9 @@ class BubblewrapBox:
         environ: Mapping[str, str], cwd: str,
     ) -> Ran:  # fmt: skip
         check_argv(argv)
+        if self._closed:
+            msg = "this box is closed"
+            raise SandboxError(msg)
         with self._lock, boundary(SandboxError, f"running {argv[0]} in a box"), ExitStack() as held:
             home, place = self._sandbox.home, self._place
             group = home.make(limits) if home else None
@@ -141,13 +156,18 @@ class BubblewrapBox:
                 group=group, identity=place.identity, stdin=bool(stdin),
             )  # fmt: skip
             started = place.start(order)
-            held.callback(started.close)
+            held.callback(self._forget, started)
             held.callback(started.kill)
+            self._running = started
             gauges = self._gauges(started.first, group, limits)
             outcome = watch(
                 started.process, stdin=stdin, limits=limits, gauges=gauges, kill=started.kill
             )
             return _told(outcome, started, self._sandbox.level)
+
+    def _forget(self, started: Started) -> None:
+        self._running = None
+        started.close()
 
     def _gauges(self, first: int, group: Group | None, limits: Limits) -> list[Gauge]:
         disk = DiskGauge(self._place.written, first, limits.disk_bytes, self._place.before)
@@ -164,17 +184,17 @@ def _told(outcome: Outcome, started: Started, level: Level) -> Ran:
         ended, note = outcome.reached
         return Ran(code=None, ended=ended, note=note, **told)
     if code is None:
-        return Ran(code=_refused(outcome.stderr), ended="exit", note="it never ran", **told)
+        return Ran(code=_refused(outcome.stderr), ended="exit", note=NEVER_RAN, **told)
     number = code - 128
     if number in {*signal.Signals}:
         name = signal.Signals(number).name
-        return Ran(code=None, ended="signal", note=f"signal {number} ({name})", **told)
+        return Ran(code=None, ended="signal", signal=number, note=f"it ended by {name}", **told)
     return Ran(code=code, ended="exit", **told)
 
 
 def _refused(stderr: bytes) -> int:
     # Nothing of the program ran, so these words are bwrap's own.
-    if not stderr.startswith(COULD_NOT_RUN):
+    if not stderr.startswith((NO_PROGRAM, NO_FOLDER)):
         msg = f"the box could not be built: {stderr.decode('utf-8', 'replace').strip()}"
         raise SandboxError(msg)
     return NOT_FOUND if stderr.rstrip().endswith(b"No such file or directory") else NOT_ALLOWED

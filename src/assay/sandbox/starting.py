@@ -79,6 +79,11 @@ class Started:
             self.process.kill()
             self.process.wait()
 
+    def interrupt(self) -> None:
+        """Kill what runs, and leave the waiting to the thread that watches it."""
+        if self._first is not None:
+            _signal(self._first)
+
     def code(self) -> int | None:
         """Return what bwrap says of the program's end; None when it never ran or was killed."""
         while more := os.read(self._status, 4096):
@@ -89,8 +94,9 @@ class Started:
     def close(self) -> None:
         """Give the descriptors back."""
         os.close(self._status)
-        if self._first is not None:
-            os.close(self._first)
+        first, self._first = self._first, None
+        if first is not None:
+            os.close(first)
 
     def _documents(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self._said.splitlines() if line.strip()]
