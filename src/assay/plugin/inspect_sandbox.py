@@ -12,7 +12,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar, overload
 
@@ -38,6 +38,8 @@ from assay.sandbox.files import FileIsTooLarge, fetch, put
 __all__ = ["BubblewrapConfig", "BubblewrapEnvironment"]
 
 T = TypeVar("T")
+BEST = cache(best)
+"""Tried once: what works here does not change while a process runs."""
 USERS = ("box", "1000")
 """The one user of a box, by name and by number."""
 DISTURBING = (FileNotFoundError, IsADirectoryError, PermissionError, FileIsTooLarge)
@@ -50,8 +52,8 @@ class BubblewrapConfig(BaseModel):
 
     tree: Path | None = None
     """A folder that each sample finds in its working directory, and cannot change; or none."""
-    reads: dict[str, Path] = Field(default_factory=dict)
-    """More folders to read: where they are seen, and where they lie."""
+    reads: tuple[tuple[str, Path], ...] = ()
+    """More folders to read, in pairs: where they are seen, and where they lie."""
     limits: Limits = Field(default_factory=Limits)
     """Of each call that names none."""
 
@@ -66,7 +68,7 @@ class BubblewrapEnvironment(SandboxEnvironment):
         with ExitStack() as held:
             tree = config.tree or Path(held.enter_context(tempfile.TemporaryDirectory()))
             self._box = held.enter_context(
-                sandbox.open(tree, reads=config.reads, limits=config.limits)
+                sandbox.open(tree, reads=dict(config.reads), limits=config.limits)
             )
             self._held = held.pop_all()
 
@@ -125,7 +127,7 @@ class BubblewrapEnvironment(SandboxEnvironment):
         """Open a box for a sample."""
         del task_name, metadata
         chosen = config if isinstance(config, BubblewrapConfig) else _configured(config)
-        return {"default": await _in_thread(lambda: cls(best(), chosen))}
+        return {"default": await _in_thread(lambda: cls(BEST(), chosen))}
 
     @classmethod
     async def sample_cleanup(

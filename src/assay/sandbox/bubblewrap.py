@@ -27,7 +27,7 @@ from assay.sandbox.gauges import DiskGauge, Gauge, GroupGauge, TreeGauge
 from assay.sandbox.layout import Layout, arguments, checked_reads, environment
 from assay.sandbox.places import make_place
 from assay.sandbox.seccomp import assemble
-from assay.sandbox.starting import Order, Started, check_argv
+from assay.sandbox.starting import Order, Started, check_argv, start
 from assay.sandbox.watching import Outcome, watch
 
 __all__ = ["NEVER_RAN", "Bubblewrap", "BubblewrapBox"]
@@ -109,7 +109,9 @@ class BubblewrapBox:
             The box could not be built; what ran in it never raises.
         """
         chosen = limits or self._limits
-        return self._run(argv, stdin, chosen, environ=environment(env), cwd=str(PurePosixPath(WORK, cwd)))
+        return self._run(
+            argv, stdin, chosen, environ=environment(env), cwd=str(PurePosixPath(WORK, cwd))
+        )
 
     def read(self, path: str, *, most: int = 16 << 20) -> bytes:
         """Return a file of the work tree; links out of it are refused: `assay.sandbox.files`."""
@@ -153,9 +155,9 @@ class BubblewrapBox:
             order = Order(
                 binary=place.binary, argv=argv, filter=self._filter, limits=limits,
                 arguments=[*arguments(place.layout, environ=environ, cwd=cwd)],
-                group=group, identity=place.identity, stdin=bool(stdin),
+                group=group, spawner=place.spawner, stdin=bool(stdin),
             )  # fmt: skip
-            started = place.start(order)
+            started = start(order)
             held.callback(self._forget, started)
             held.callback(started.kill)
             self._running = started

@@ -21,8 +21,8 @@ from assay.core.running import Limits
 __all__ = ["Group", "Home", "find_home"]
 
 PREFIX = "assay-"
-OVERHEAD = 2
-"""bwrap and the first process of its namespace are in the group, too."""
+OVERHEAD = 1
+"""The first process of the namespace, which is bwrap's, is in the group, too."""
 NUMBERS = itertools.count()
 
 

@@ -8,18 +8,29 @@ from pathlib import Path, PurePosixPath
 
 from assay.core.errors import BadConfig
 
-__all__ = ["OWN_ETC", "Layout", "arguments", "checked_reads", "environment"]
+__all__ = [
+    "ETC_FILES",
+    "ETC_FOLDERS",
+    "OWN_ETC",
+    "Layout",
+    "arguments",
+    "checked_reads",
+    "environment",
+]
 
 WORK = "/work"
 USER = 1000
 """The user id inside; outside it is an id without rights."""
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
-ETC = (
-    "alternatives", "debian_version", "java-11-openjdk", "java-17-openjdk", "java-21-openjdk",
-    "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "mime.types", "os-release",
-    "perl", "pki", "protocols", "python3", "services", "ssl/certs", "ssl/openssl.cnf", "timezone",
+ETC_FILES = (
+    "ld.so.cache", "ld.so.conf", "localtime", "mime.types", "os-release", "protocols", "services",
+    "ssl/openssl.cnf", "timezone",
 )  # fmt: skip
-"""Of /etc: what programs need to start. No names of hosts, no passwords, no settings of tools."""
+"""Of /etc, copied: what programs need to start. No hosts, no passwords, no settings of tools."""
+ETC_FOLDERS = (
+    "alternatives", "java-11-openjdk", "java-17-openjdk", "java-21-openjdk", "pki", "ssl/certs",
+)  # fmt: skip
+"""Of /etc, mounted: links to programs, and certificates, without which some do not start."""
 OWN_ETC = {
     "passwd": "root:x:0:0:root:/:/usr/sbin/nologin\nbox:x:1000:1000:box:/tmp:/bin/sh\n"
               "nobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n",
@@ -86,8 +97,9 @@ def arguments(layout: Layout, *, environ: Mapping[str, str], cwd: str) -> Iterat
     yield from ("--cap-drop", "ALL", "--proc", "/proc", "--dev", "/dev")
     yield from ("--size", str(SHARED_MEMORY), "--tmpfs", "/dev/shm", "--remount-ro", "/dev")  # noqa: S108
     yield from _system()
-    for name in OWN_ETC:
-        yield from ("--ro-bind", str(layout.folder / "etc" / name), f"/etc/{name}")
+    yield from ("--ro-bind", str(layout.folder / "etc"), "/etc")
+    for place in (f"/etc/{name}" for name in ETC_FOLDERS if Path("/etc", name).is_dir()):
+        yield from ("--ro-bind", place, place)
     yield from ("--bind", str(layout.folder / "tmp"), "/tmp")  # noqa: S108
     yield from _work(layout)
     for seen, lies in layout.reads.items():
@@ -105,8 +117,6 @@ def _system() -> Iterator[str]:
             yield from ("--symlink", str(path.readlink()), place)
         elif path.is_dir():
             yield from ("--ro-bind", place, place)
-    for name in ETC:
-        yield from ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")
 
 
 def _work(layout: Layout) -> Sequence[str]:

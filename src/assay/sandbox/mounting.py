@@ -13,7 +13,7 @@ from pathlib import Path
 
 from assay.sandbox.syscalls import MACHINES
 
-__all__ = ["appear_as", "attach", "detached", "leave_namespace", "remap", "small_memory"]
+__all__ = ["attach", "become", "detached", "leave_namespace", "remap", "small_memory"]
 
 HERE = -100  # AT_FDCWD: paths are the thread's own
 CLONE_NEWNS = 0x20000
@@ -31,16 +31,17 @@ def leave_namespace() -> None:
     _done(C.mount(b"none", b"/", None, MS_REC_PRIVATE, None), "/")
 
 
-def appear_as(identity: int) -> None:
-    """Make an id this thread's real user and group; what it may do stays as it is.
+def become(identity: int) -> None:
+    """Make this thread run as a user and group id without rights, for good.
 
-    By the real ids the kernel decides whose limits one may set, where the privilege to set
-    anyone's was taken away, as containers do.
+    What it starts is of that id from the first instruction: no copy of this process has to be
+    made first in order to change it, which for a large process is most of the time.
     """
     # By number, since the C library would change every thread of the process.
     numbers = MACHINES[platform.machine()].numbers
+    _done(C.syscall(numbers["setgroups"], 0, None), "setgroups")
     for name in ("setresgid", "setresuid"):
-        _done(C.syscall(numbers[name], identity, -1, -1), name)
+        _done(C.syscall(numbers[name], identity, identity, identity), name)
 
 
 def small_memory(target: Path) -> None:

@@ -9,16 +9,15 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assay.core.errors import BadConfig
 from assay.sandbox.disk import disk_bytes
-from assay.sandbox.layout import OWN_ETC, Layout
+from assay.sandbox.layout import ETC_FILES, ETC_FOLDERS, OWN_ETC, Layout
 from assay.sandbox.staging import Stage
-from assay.sandbox.starting import Order, Started, start
+from assay.sandbox.starting import Here, Spawner
 
 __all__ = ["Place", "make_place"]
 
@@ -38,8 +37,8 @@ class Place:
     """The folders that a program can write to, as we see them."""
     before: int
     """Bytes that lay there when the box was opened."""
-    identity: int | None
-    start: Callable[[Order], Started]
+    spawner: Spawner
+    """What starts something in it."""
 
 
 def make_place(
@@ -63,8 +62,7 @@ def make_place(
     held.callback(_remove, folder)
     for name in FOLDERS:
         (folder / name).mkdir()
-    for name, text in OWN_ETC.items():
-        (folder / "etc" / name).write_text(text, encoding="ascii")
+    _settings(folder / "etc")
     stage = None
     if identity is not None:
         stage = Stage(binary, identity)
@@ -78,7 +76,7 @@ def make_place(
     seen = replace(layout, folder=folder, tree=None if copied else layout.tree)
     before = sum(map(disk_bytes, written))
     place = Place(binary=binary, layout=seen, written=written, before=before,
-                  identity=identity, start=start)  # fmt: skip
+                  spawner=Here())  # fmt: skip
     return place if stage is None else _staged(place, stage)
 
 
@@ -96,8 +94,18 @@ def _staged(place: Place, stage: Stage) -> Place:
         reads={seen: shown[f"read {seen}"] for seen in reads},
     )
     binary = shown["bwrap"] / own.relative_to(libraries)
-    return replace(place, binary=binary, layout=layout,
-                   start=lambda order: stage.call(start, order))  # fmt: skip
+    return replace(place, binary=binary, layout=layout, spawner=stage)
+
+
+def _settings(folder: Path) -> None:
+    # One folder with copies is mounted faster than each file of the machine's.
+    for name, text in OWN_ETC.items():
+        (folder / name).write_text(text, encoding="ascii")
+    for name in (*ETC_FOLDERS, "ssl"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    for name in ETC_FILES:
+        if Path("/etc", name).is_file():
+            (folder / name).write_bytes(Path("/etc", name).read_bytes())
 
 
 def _remove(folder: Path) -> None:

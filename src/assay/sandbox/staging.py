@@ -2,7 +2,9 @@
 
 A thread of its own holds a mount namespace of its own: there the work tree, the folders to read
 and bwrap itself stand at places that anyone can reach, and their owner looks like the box's id.
-Nothing of it is seen outside, and nothing is left when the thread is over.
+Then the thread becomes that id, and starts bwrap. Nothing of it is seen outside, and nothing is
+left when the thread is over. Since ids of one process differ from then on, the kernel writes no
+core dumps of it any more.
 """
 
 from __future__ import annotations
@@ -17,8 +19,8 @@ from typing import ParamSpec, TypeVar
 from assay.core.errors import SandboxError
 from assay.sandbox.identity import mapped_users
 from assay.sandbox.mounting import (
-    appear_as,
     attach,
+    become,
     detached,
     leave_namespace,
     remap,
@@ -51,7 +53,7 @@ class Stage:
         self._users: dict[tuple[int, int], int] = {}
 
     def show(self, sources: dict[str, tuple[Path, bool]]) -> dict[str, Path]:
-        """Attach each source; return where it is seen.
+        """Attach each source, once; return where it is seen.
 
         Parameters
         ----------
@@ -84,8 +86,9 @@ class Stage:
         # All are opened before one of them can be covered.
         mounts = {name: detached(path) for name, (path, _) in sources.items()}
         small_memory(self._root)
-        appear_as(self._identity)
-        return {name: self._attach(mounts[name], owned) for name, (_, owned) in sources.items()}
+        shown = {name: self._attach(mounts[name], owned) for name, (_, owned) in sources.items()}
+        become(self._identity)
+        return shown
 
     def _attach(self, mount: int, owned: bool) -> Path:  # noqa: FBT001
         try:

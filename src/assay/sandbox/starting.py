@@ -9,20 +9,39 @@ import resource
 import select
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from assay.core.errors import SandboxError
 from assay.core.running import Limits
 from assay.sandbox.cgroups import Group
 
-__all__ = ["Order", "Started", "start"]
+__all__ = ["Here", "Order", "Spawner", "Started", "check_argv", "start"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 PATIENCE = 30.0
 """Seconds for bwrap to build a box, and for a killed tree to be gone."""
 OPEN_FILES = 4096
+
+
+class Spawner(Protocol):
+    """Calls a function where its processes are of the right user and see the right mounts."""
+
+    def call(self, function: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+        """Call it, and return what it returns."""
+        ...
+
+
+class Here:
+    """Calls in this thread: boxes of our own user."""
+
+    def call(self, function: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+        """Call it."""
+        return function(*args, **named)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +54,8 @@ class Order:
     filter: bytes
     limits: Limits
     group: Group | None
-    identity: int | None
-    """The user and group id to start bwrap as; None for our own."""
+    spawner: Spawner
+    """Starts bwrap, as the user that the box runs as."""
     stdin: bool
 
 
@@ -116,7 +135,7 @@ def start(order: Order) -> Started:
     os.lseek(filters, 0, os.SEEK_SET)
     passed = (ends["args"][0], ends["block"][0], ends["status"][1], filters)
     try:
-        process = _popen(order, passed)
+        process = order.spawner.call(_popen, order, passed)
     except OSError:
         for descriptor in (ends["args"][1], ends["block"][1], ends["status"][0]):
             os.close(descriptor)
@@ -138,20 +157,15 @@ def _popen(order: Order, passed: tuple[int, int, int, int]) -> subprocess.Popen[
     args, block, status, filters = map(str, passed)
     own = ("--args", args, "--block-fd", block, "--json-status-fd", status, "--seccomp", filters)
     pipe = subprocess.PIPE
-    who = order.identity
     return subprocess.Popen(  # noqa: S603 - an argument vector, and what it runs is in a box
         [str(order.binary), *own, "--", *order.argv],
         stdin=pipe if order.stdin else subprocess.DEVNULL,
         stdout=pipe, stderr=pipe, pass_fds=passed, env={}, umask=0o022, cwd="/",
-        user=who, group=who, extra_groups=None if who is None else [],
     )  # fmt: skip
 
 
 def _release(started: Started, order: Order, args: int, block: int) -> None:
-    # bwrap reads its arguments first: whatever it starts is born into the group.
     try:
-        if order.group is not None:
-            order.group.add(started.process.pid)
         with os.fdopen(args, "wb", closefd=False) as pipe:
             pipe.write(b"".join(one.encode("utf-8", "surrogateescape") + b"\0"
                                 for one in order.arguments))  # fmt: skip
@@ -161,7 +175,10 @@ def _release(started: Started, order: Order, args: int, block: int) -> None:
         os.close(args)
     try:
         if started.meet():
-            _limit(started.first, order)
+            # While bwrap mounts; the program itself is born into the group, and limited.
+            if order.group is not None:
+                order.group.add(started.first)
+            order.spawner.call(_limit, started.first, order)
             os.write(block, b"1")
     finally:
         os.close(block)
