@@ -6,10 +6,11 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 from tomllib import loads
 
+import inspect_ai
 import pytest
-from inspect_ai import Task, eval
+from inspect_ai import Task
 from inspect_ai.dataset import Sample
-from inspect_ai.model import ModelOutput, get_model
+from inspect_ai.model import ModelOutput, ModelUsage, get_model
 from inspect_ai.scorer import Score, Scorer, Target, accuracy, scorer
 from inspect_ai.solver import TaskState, generate, use_tools
 from inspect_ai.tool import bash
@@ -48,18 +49,20 @@ def test_an_evaluation_in_boxes(works: None, tmp_path: Path) -> None:
     (tmp_path / "tree").mkdir()
     (tmp_path / "tree" / "word.txt").write_text("minus", encoding="ascii")
     config = BubblewrapConfig(tree=tmp_path / "tree", limits=Limits(seconds=60))
-    fixing = ModelOutput.for_tool_call("mockllm/model", "bash", {"command": FIX})
-    model = get_model(
-        "mockllm/model",
-        custom_outputs=[fixing, ModelOutput.from_content("mockllm/model", "Done.")],
-    )
+    outputs = [
+        ModelOutput.for_tool_call("mockllm/model", "bash", {"command": FIX}),
+        ModelOutput.from_content("mockllm/model", "Done."),
+    ]
+    for output in outputs:
+        output.usage = ModelUsage()  # else it counts tokens, with a table from the network
+    model = get_model("mockllm/model", custom_outputs=outputs)
     task = Task(
         dataset=[Sample(input="Turn minus into plus.", target="plus", files={"note": "extra"})],
         solver=[use_tools(bash(timeout=30)), generate()],
         scorer=word_in_the_box(),
         sandbox=SandboxEnvironmentSpec("bubblewrap", config),
     )
-    (log,) = eval(task, model=model, log_dir=str(tmp_path / "logs"), display="none")
+    (log,) = inspect_ai.eval(task, model=model, log_dir=str(tmp_path / "logs"), display="none")
     assert log.status == "success", log.error
     assert log.samples is not None
     (sample,) = log.samples

@@ -148,7 +148,9 @@ def _sandbox() -> Iterator[Check]:
         name="sandbox of images",
         works=bool(named.binary),
         found=named.why,
-        mend="" if named.binary else "start docker or podman; only tasks that name an image need it",
+        mend=""
+        if named.binary
+        else "only tasks that name an image need it: start docker or podman",
     )
 
 

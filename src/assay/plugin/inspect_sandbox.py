@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import cache, partial
 from pathlib import Path
@@ -79,7 +79,7 @@ class BubblewrapEnvironment(SandboxEnvironment):
         cwd: str | None = None,
         env: dict[str, str] | None = None,
         user: str | None = None,
-        timeout: int | None = None,  # noqa: ASYNC109 - Inspect's name
+        timeout: int | None = None,
         *_: bool,
         **__: bool,
     ) -> ExecResult[str]:
@@ -156,7 +156,7 @@ class BubblewrapEnvironment(SandboxEnvironment):
         """Take the box away."""
         self._held.close()
 
-    def _run(self, argv: Any, stdin: bytes, limits: Limits) -> Ran:
+    def _run(self, argv: Sequence[str], stdin: bytes, limits: Limits) -> Ran:
         return self._box.run(argv, stdin=stdin, limits=limits)
 
 

@@ -81,6 +81,7 @@ class BubblewrapBox:
         self._lock = threading.Lock()
         self._running: Started | None = None
         self._closed = False
+        self._ending = ExitStack()
         self._filter = assemble(hidden_memory=sandbox.home is not None)
         layout = Layout(tree=tree.resolve(), reads=reads)
         with boundary(SandboxError, f"opening a box over {tree}"), ExitStack() as held:
@@ -134,6 +135,7 @@ class BubblewrapBox:
         if self._running is not None:
             self._running.interrupt()
         with self._lock:
+            self._ending.close()
             self._held.close()
 
     def _quickly(self, argv: Sequence[str], stdin: bytes, limits: Limits) -> Ran:
@@ -148,6 +150,7 @@ class BubblewrapBox:
             msg = "this box is closed"
             raise SandboxError(msg)
         with self._lock, boundary(SandboxError, f"running {argv[0]} in a box"), ExitStack() as held:
+            self._ending.close()
             home, place = self._sandbox.home, self._place
             group = home.make(limits) if home else None
             if group:
@@ -159,13 +162,16 @@ class BubblewrapBox:
             )  # fmt: skip
             started = start(order)
             held.callback(self._forget, started)
+            held.callback(started.settle)
             held.callback(started.kill)
             self._running = started
             gauges = self._gauges(started.first, group, limits)
             outcome = watch(
                 started.process, stdin=stdin, limits=limits, gauges=gauges, kill=started.kill
             )
-            return _told(outcome, started, self._sandbox.level)
+            ran = _told(outcome, started, self._sandbox.level)
+            self._ending = held.pop_all()
+            return ran
 
     def _forget(self, started: Started) -> None:
         self._running = None

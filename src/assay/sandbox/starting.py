@@ -17,6 +17,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 from assay.core.errors import SandboxError
 from assay.core.running import Limits
 from assay.sandbox.cgroups import Group
+from assay.sandbox.processes import members
 
 __all__ = ["Here", "Order", "Spawner", "Started", "check_argv", "start"]
 
@@ -86,17 +87,26 @@ class Started:
         """Kill every process of the namespace, and wait until they are dead.
 
         The kernel kills the others with the first, and lets that one end after all of them.
+        Where it has no others, it is bwrap alone that has yet to end, and nobody need wait for
+        the kernel to take its mounts down: `settle` does before the next run.
         """
         if self._first is None:
             self.process.kill()
         else:
+            alone = len(list(members(self.first))) == 1
             _signal(self._first)
-            select.select([self._first], [], [], PATIENCE)
+            if not alone:
+                self.settle()
         try:
             self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+    def settle(self) -> None:
+        """Wait until the first process and its mounts are gone, too."""
+        if self._first is not None:
+            select.select([self._first], [], [], PATIENCE)
 
     def interrupt(self) -> None:
         """Kill what runs, and leave the waiting to the thread that watches it."""
@@ -105,7 +115,10 @@ class Started:
 
     def code(self) -> int | None:
         """Return what bwrap says of the program's end; None when it never ran or was killed."""
-        while more := os.read(self._status, 4096):
+        while select.select([self._status], [], [], 0)[0]:
+            more = os.read(self._status, 4096)
+            if not more:
+                break
             self._said += more.decode("utf-8", "replace")
         found = [said["exit-code"] for said in self._documents() if "exit-code" in said]
         return int(found[0]) if found else None
