@@ -44,6 +44,12 @@ def works() -> None:
         pytest.skip("; ".join(f"{one.name}: {one.why}" for one in tried))
 
 
+@pytest.mark.slow  # Inspect takes seconds to start
+# Inspect leaves streams of its own open when its loop ends.
+@pytest.mark.filterwarnings(
+    "ignore:.*MemoryObjectReceiveStream:pytest.PytestUnraisableExceptionWarning"
+)
+@pytest.mark.filterwarnings("ignore:.*MemoryObject:ResourceWarning")
 def test_an_evaluation_in_boxes(works: None, tmp_path: Path) -> None:
     del works
     (tmp_path / "tree").mkdir()

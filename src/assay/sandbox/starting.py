@@ -178,6 +178,7 @@ def _popen(order: Order, passed: tuple[int, int, int, int]) -> subprocess.Popen[
 
 
 def _release(started: Started, order: Order, args: int, block: int) -> None:
+    group = order.group
     try:
         with os.fdopen(args, "wb", closefd=False) as pipe:
             pipe.write(b"".join(one.encode("utf-8", "surrogateescape") + b"\0"
@@ -186,11 +187,15 @@ def _release(started: Started, order: Order, args: int, block: int) -> None:
         pass  # it ended already, and says why on standard error
     finally:
         os.close(args)
+    if group is not None:
+        # Joining waits for the kernel, so it begins while bwrap loads and mounts; what bwrap had
+        # started by then joins below, which is quick.
+        group.add(started.process.pid)
     try:
         if started.meet():
             # While bwrap mounts; the program itself is born into the group, and limited.
-            if order.group is not None:
-                order.group.add(started.first)
+            if group is not None:
+                group.add(started.first)
             order.spawner.call(_limit, started.first, order)
             os.write(block, b"1")
     finally:
