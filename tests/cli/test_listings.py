@@ -51,7 +51,8 @@ def test_doctor_mends_what_it_misses(here: Runner) -> None:
     found = {check["name"]: check for check in json.loads(here("doctor", "--json").out)}
     assert found["Python"]["works"]
     assert found["core packages"]["works"]
-    assert found["sandbox"]["found"] == "not part of this version"
+    assert found["sandbox"]["works"] == ("bubblewrap, " in found["sandbox"]["found"])
+    assert found["sandbox of images"]["found"]
     assert all(
         check["mend"].startswith("pip install")
         for name, check in found.items()

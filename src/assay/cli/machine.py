@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Any
 
-from assay.core.errors import BoundaryError, MissingExtra, ModelError, boundary
+from assay.core.errors import BoundaryError, MissingExtra, ModelError, SandboxError, boundary
 from assay.core.loading import load_attribute
 
 __all__ = ["Check", "checks"]
@@ -49,7 +49,7 @@ def checks() -> Iterator[Check]:
     yield _memory()
     yield _gpu()
     yield from (_writable(*place) for place in _places())
-    yield Check(name="sandbox", works=False, found="not part of this version")
+    yield from _sandbox()
 
 
 def _python() -> Check:
@@ -130,6 +130,28 @@ def _gpu() -> Check:
     except (BoundaryError, MissingExtra) as error:
         return Check(name="GPU", works=False, found=str(error))
     return Check(name="GPU", works=bool(names), found=", ".join(names) or "none; the CPU is used")
+
+
+def _sandbox() -> Iterator[Check]:
+    try:
+        with boundary(SandboxError, "trying sandboxes"):
+            tried = list(load_attribute("assay.sandbox.choosing:survey")())
+    except BoundaryError as error:
+        tried = []
+        yield Check(name="sandbox", works=False, found=str(error))
+    for one in tried:
+        works = one.sandbox is not None
+        found = f"{one.name}, {one.sandbox.level}: {one.why}" if works else f"{one.name}: {one.why}"
+        yield Check(name="sandbox", works=works, found=found, mend=one.mend)
+    named = load_attribute("assay.sandbox.container:find_engine")()
+    yield Check(
+        name="sandbox of images",
+        works=bool(named.binary),
+        found=named.why,
+        mend=""
+        if named.binary
+        else "only tasks that name an image need it: start docker or podman",
+    )
 
 
 def _places() -> list[tuple[str, Path]]:

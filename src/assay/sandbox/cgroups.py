@@ -11,6 +11,7 @@ import itertools
 import os
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -22,7 +23,7 @@ __all__ = ["Group", "Home", "find_home"]
 
 PREFIX = "assay-"
 OVERHEAD = 2
-"""bwrap and the first process of its namespace are in the group, too."""
+"""bwrap, and the first process of its namespace, are in the group, too."""
 NUMBERS = itertools.count()
 
 
@@ -63,7 +64,8 @@ class Group:
     def add(self, pid: int) -> None:
         """Put a process here; all that it starts later is here, too."""
         for folder in set(self.folders.values()):
-            (folder / "cgroup.procs").write_text(str(pid), encoding="ascii")
+            with suppress(ProcessLookupError):  # one that is over needs no limit
+                (folder / "cgroup.procs").write_text(str(pid), encoding="ascii")
 
     def killed(self) -> int:
         """How many processes did the kernel kill for want of memory?"""
@@ -118,7 +120,7 @@ class Home:
         _write(memory / self.files.memory, limits.memory_bytes)
         if (memory / self.files.swap).exists():  # in version 1 this is memory and swap together
             _write(memory / self.files.swap, limits.memory_bytes if self.files is V1 else 0)
-        if self.files is V2:
+        if self.files is V2:  # one process that is killed takes the others with it
             _write(memory / "memory.oom.group", 1)
         _write(folders["pids"] / "pids.max", limits.processes + OVERHEAD)
 

@@ -8,18 +8,29 @@ from pathlib import Path, PurePosixPath
 
 from assay.core.errors import BadConfig
 
-__all__ = ["Layout", "arguments", "checked_reads", "environment"]
+__all__ = [
+    "ETC_FILES",
+    "ETC_FOLDERS",
+    "OWN_ETC",
+    "Layout",
+    "arguments",
+    "checked_reads",
+    "environment",
+]
 
 WORK = "/work"
 USER = 1000
 """The user id inside; outside it is an id without rights."""
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
-ETC = (
-    "alternatives", "debian_version", "java-11-openjdk", "java-17-openjdk", "java-21-openjdk",
-    "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "mime.types", "os-release",
-    "perl", "pki", "protocols", "python3", "services", "ssl/certs", "ssl/openssl.cnf", "timezone",
+ETC_FILES = (
+    "ld.so.cache", "ld.so.conf", "localtime", "mime.types", "os-release", "protocols", "services",
+    "ssl/openssl.cnf", "timezone",
 )  # fmt: skip
-"""Of /etc: what programs need to start. No names of hosts, no passwords, no settings of tools."""
+"""Of /etc, copied: what programs need to start. No hosts, no passwords, no settings of tools."""
+ETC_FOLDERS = (
+    "alternatives", "java-11-openjdk", "java-17-openjdk", "java-21-openjdk", "pki", "ssl/certs",
+)  # fmt: skip
+"""Of /etc, mounted: links to programs, and certificates, without which some do not start."""
 OWN_ETC = {
     "passwd": "root:x:0:0:root:/:/usr/sbin/nologin\nbox:x:1000:1000:box:/tmp:/bin/sh\n"
               "nobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n",
@@ -41,24 +52,12 @@ DEFAULTS = {
 class Layout:
     """Where the parts of a box lie outside."""
 
-    folder: Path
-    """The box's own: `upper`, `work`, `tmp` and `etc`; `tree` when the work tree was copied."""
     tree: Path | None
     """The work tree under the overlay; None when it was copied."""
+    folder: Path = Path()
+    """The box's own: `upper`, `work`, `tmp` and `etc`; `tree` when the work tree was copied."""
     reads: Mapping[str, Path] = field(default_factory=dict)
     """More folders to read: where they are seen, and where they lie."""
-
-    def written(self) -> tuple[Path, ...]:
-        """Return the folders that the program can write to."""
-        own = "tree" if self.tree is None else "upper"
-        return (self.folder / own, self.folder / "tmp")
-
-    def prepare(self) -> None:
-        """Make the box's own folders and files."""
-        for name in ("upper", "work", "tmp", "etc"):
-            (self.folder / name).mkdir()
-        for name, text in OWN_ETC.items():
-            (self.folder / "etc" / name).write_text(text, encoding="ascii")
 
 
 def checked_reads(reads: Mapping[str, Path]) -> dict[str, Path]:
@@ -98,8 +97,9 @@ def arguments(layout: Layout, *, environ: Mapping[str, str], cwd: str) -> Iterat
     yield from ("--cap-drop", "ALL", "--proc", "/proc", "--dev", "/dev")
     yield from ("--size", str(SHARED_MEMORY), "--tmpfs", "/dev/shm", "--remount-ro", "/dev")  # noqa: S108
     yield from _system()
-    for name in OWN_ETC:
-        yield from ("--ro-bind", str(layout.folder / "etc" / name), f"/etc/{name}")
+    yield from ("--ro-bind", str(layout.folder / "etc"), "/etc")
+    for place in (f"/etc/{name}" for name in ETC_FOLDERS if Path("/etc", name).is_dir()):
+        yield from ("--ro-bind", place, place)
     yield from ("--bind", str(layout.folder / "tmp"), "/tmp")  # noqa: S108
     yield from _work(layout)
     for seen, lies in layout.reads.items():
@@ -117,8 +117,6 @@ def _system() -> Iterator[str]:
             yield from ("--symlink", str(path.readlink()), place)
         elif path.is_dir():
             yield from ("--ro-bind", place, place)
-    for name in ETC:
-        yield from ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")
 
 
 def _work(layout: Layout) -> Sequence[str]:

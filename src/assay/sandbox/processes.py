@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Use", "deleted_bytes", "members", "proportional_bytes", "used"]
+__all__ = ["Use", "deleted_bytes", "members", "members_by_parents", "proportional_bytes", "used"]
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -33,6 +33,9 @@ class Use:
 
 def members(first: int) -> Iterator[int]:
     """Yield the first process of a namespace and all that are below it."""
+    if not Path("/proc/thread-self/children").exists():
+        yield from members_by_parents(first)
+        return
     waiting = [first]
     while waiting:
         pid = waiting.pop()
@@ -40,6 +43,20 @@ def members(first: int) -> Iterator[int]:
         for task in _names(Path("/proc", str(pid), "task")):
             text = _text(Path("/proc", str(pid), "task", task, "children"))
             waiting.extend(int(child) for child in text.split())
+
+
+def members_by_parents(first: int) -> Iterator[int]:
+    """Yield the same where the kernel lists no children: from every process's parent."""
+    below: dict[int, list[int]] = {}
+    for name in filter(str.isdecimal, _names(Path("/proc"))):
+        fields = _text(Path("/proc", name, "stat")).rpartition(")")[2].split()
+        if len(fields) > 1:
+            below.setdefault(int(fields[1]), []).append(int(name))
+    waiting = [first]
+    while waiting:
+        pid = waiting.pop()
+        yield pid
+        waiting.extend(below.get(pid, []))
 
 
 def used(first: int) -> Use:

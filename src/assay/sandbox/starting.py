@@ -9,20 +9,40 @@ import resource
 import select
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from assay.core.errors import SandboxError
 from assay.core.running import Limits
 from assay.sandbox.cgroups import Group
+from assay.sandbox.processes import members
 
-__all__ = ["Order", "Started", "start"]
+__all__ = ["Here", "Order", "Spawner", "Started", "check_argv", "start"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 PATIENCE = 30.0
 """Seconds for bwrap to build a box, and for a killed tree to be gone."""
 OPEN_FILES = 4096
+
+
+class Spawner(Protocol):
+    """Calls a function where its processes are of the right user and see the right mounts."""
+
+    def call(self, function: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+        """Call it, and return what it returns."""
+        ...
+
+
+class Here:
+    """Calls in this thread: boxes of our own user."""
+
+    def call(self, function: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+        """Call it."""
+        return function(*args, **named)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +55,8 @@ class Order:
     filter: bytes
     limits: Limits
     group: Group | None
-    identity: int | None
-    """The user and group id to start bwrap as; None for our own."""
+    spawner: Spawner
+    """Starts bwrap, as the user that the box runs as."""
     stdin: bool
 
 
@@ -67,21 +87,38 @@ class Started:
         """Kill every process of the namespace, and wait until they are dead.
 
         The kernel kills the others with the first, and lets that one end after all of them.
+        Where it has no others, it is bwrap alone that has yet to end, and nobody need wait for
+        the kernel to take its mounts down: `settle` does before the next run.
         """
         if self._first is None:
             self.process.kill()
         else:
+            alone = len(list(members(self.first))) == 1
             _signal(self._first)
-            select.select([self._first], [], [], PATIENCE)
+            if not alone:
+                self.settle()
         try:
             self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
 
+    def settle(self) -> None:
+        """Wait until the first process and its mounts are gone, too."""
+        if self._first is not None:
+            select.select([self._first], [], [], PATIENCE)
+
+    def interrupt(self) -> None:
+        """Kill what runs, and leave the waiting to the thread that watches it."""
+        if self._first is not None:
+            _signal(self._first)
+
     def code(self) -> int | None:
         """Return what bwrap says of the program's end; None when it never ran or was killed."""
-        while more := os.read(self._status, 4096):
+        while select.select([self._status], [], [], 0)[0]:
+            more = os.read(self._status, 4096)
+            if not more:
+                break
             self._said += more.decode("utf-8", "replace")
         found = [said["exit-code"] for said in self._documents() if "exit-code" in said]
         return int(found[0]) if found else None
@@ -89,8 +126,9 @@ class Started:
     def close(self) -> None:
         """Give the descriptors back."""
         os.close(self._status)
-        if self._first is not None:
-            os.close(self._first)
+        first, self._first = self._first, None
+        if first is not None:
+            os.close(first)
 
     def _documents(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self._said.splitlines() if line.strip()]
@@ -110,7 +148,7 @@ def start(order: Order) -> Started:
     os.lseek(filters, 0, os.SEEK_SET)
     passed = (ends["args"][0], ends["block"][0], ends["status"][1], filters)
     try:
-        process = _popen(order, passed)
+        process = order.spawner.call(_popen, order, passed)
     except OSError:
         for descriptor in (ends["args"][1], ends["block"][1], ends["status"][0]):
             os.close(descriptor)
@@ -132,20 +170,16 @@ def _popen(order: Order, passed: tuple[int, int, int, int]) -> subprocess.Popen[
     args, block, status, filters = map(str, passed)
     own = ("--args", args, "--block-fd", block, "--json-status-fd", status, "--seccomp", filters)
     pipe = subprocess.PIPE
-    who = order.identity
     return subprocess.Popen(  # noqa: S603 - an argument vector, and what it runs is in a box
         [str(order.binary), *own, "--", *order.argv],
         stdin=pipe if order.stdin else subprocess.DEVNULL,
         stdout=pipe, stderr=pipe, pass_fds=passed, env={}, umask=0o022, cwd="/",
-        user=who, group=who, extra_groups=None if who is None else [],
     )  # fmt: skip
 
 
 def _release(started: Started, order: Order, args: int, block: int) -> None:
-    # bwrap reads its arguments first: whatever it starts is born into the group.
+    group = order.group
     try:
-        if order.group is not None:
-            order.group.add(started.process.pid)
         with os.fdopen(args, "wb", closefd=False) as pipe:
             pipe.write(b"".join(one.encode("utf-8", "surrogateescape") + b"\0"
                                 for one in order.arguments))  # fmt: skip
@@ -153,9 +187,16 @@ def _release(started: Started, order: Order, args: int, block: int) -> None:
         pass  # it ended already, and says why on standard error
     finally:
         os.close(args)
+    if group is not None:
+        # Joining waits for the kernel, so it begins while bwrap loads and mounts; what bwrap had
+        # started by then joins below, which is quick.
+        group.add(started.process.pid)
     try:
         if started.meet():
-            _limit(started.first, order)
+            # While bwrap mounts; the program itself is born into the group, and limited.
+            if group is not None:
+                group.add(started.first)
+            order.spawner.call(_limit, started.first, order)
             os.write(block, b"1")
     finally:
         os.close(block)
@@ -171,10 +212,11 @@ def _limit(first: int, order: Order) -> None:
         resource.RLIMIT_NOFILE: OPEN_FILES,
     }
     if order.group is None:
-        # Counted in the new user namespace only: our other processes are not in the sum. Data,
-        # not address space, of which V8, Go and Java reserve far more than they use.
-        wanted[resource.RLIMIT_NPROC] = limits.processes + 1
-        wanted[resource.RLIMIT_DATA] = limits.memory_bytes
+        # Counted in the new user namespace only: our other processes are not in the sum. One
+        # more than the watchdog's limit, and twice, so that it sees the limit passed and says so.
+        # Data, not address space, of which V8, Go and Java reserve far more than they use.
+        wanted[resource.RLIMIT_NPROC] = limits.processes + 2
+        wanted[resource.RLIMIT_DATA] = 2 * limits.memory_bytes
     for kind, value in wanted.items():
         _, hard = resource.prlimit(first, kind)
         least = value if hard == resource.RLIM_INFINITY else min(value, hard)

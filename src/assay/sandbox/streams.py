@@ -58,10 +58,14 @@ class Streams:
         return running
 
     def drain(self) -> None:
-        """Read what the dead program left in its pipes."""
+        """Read what the program left in its pipes; all who could write are dead."""
         self._selector.unregister(self._ending)
-        while self._reading() and self._selector.select(1.0):
-            self.step(0)
+        for key in list(self._selector.get_map().values()):
+            if key.data == "stdin":
+                self._end(key.fd)
+        while ready := self._selector.select(0):
+            for key, _ in ready:
+                self._read(key.fd, str(key.data))
 
     def output(self, stream: str) -> bytes:
         """Return what came out of "stdout" or "stderr"."""
@@ -81,9 +85,6 @@ class Streams:
         event = selectors.EVENT_WRITE if name == "stdin" else selectors.EVENT_READ
         self._selector.register(pipe.fileno(), event, name)
         self._pipes[pipe.fileno()] = pipe
-
-    def _reading(self) -> bool:
-        return any(key.data in self._kept for key in self._selector.get_map().values())
 
     def _feed(self, descriptor: int) -> None:
         try:
