@@ -22,10 +22,11 @@ from pydantic import BaseModel, ConfigDict
 
 from assay.core.errors import SandboxError
 from assay.tasks.seal.answer import Answer
+from assay.tasks.seal.compacting import compact
 from assay.tasks.seal.diffs import parse
 from assay.tasks.seal.identity import Names
 from assay.tasks.seal.objects import Shadow, shadow, uses_sha256
-from assay.tasks.seal.pieces import Folder, Piece, files_of, pieces_of, survey
+from assay.tasks.seal.pieces import HEAD, Folder, Piece, files_of, pieces_of, survey
 from assay.tasks.seal.refs import names_in
 from assay.tasks.seal.seeking import Sought, seek
 
@@ -100,17 +101,15 @@ def gate(root: Path, answer: Answer, *, base: Path | None = None) -> Gated:
     began = time.monotonic()
     folder = survey(root)
     before = folder if base is None else survey(base)
-    sides = [
-        (whose, seek(parse(patch), files_of(before)))
-        for whose, patch in (("the fix", answer.patch), ("the tests", answer.test_patch))
-        if patch
-    ]
+    texts = {"the fix": answer.patch, "the tests": answer.test_patch}
+    patches = {name: parse(text) for name, text in texts.items() if text}
+    sought = seek(patches, files_of(before))
     blind = [
-        Unsearched(where=whose, reason="changes nothing that could be told from the base tree")
-        for whose, sought in sides
-        if not sought.searchable
+        Unsearched(where=name, reason="changes nothing that could be told from the base tree")
+        for name in patches
+        if not sought.searchable(name)
     ]
-    found = Search(sides, Names(answer))
+    found = Search(sought, Names(answer))
     for piece in pieces_of(folder):
         found.look(piece)
     return Gated(
@@ -126,8 +125,8 @@ def gate(root: Path, answer: Answer, *, base: Path | None = None) -> Gated:
 class Search:
     """One walk over the pieces."""
 
-    def __init__(self, sides: Sequence[tuple[str, Sought]], names: Names) -> None:
-        self._sides, self._names = sides, names
+    def __init__(self, sought: Sought, names: Names) -> None:
+        self._sought, self._names = sought, names
         self.remnants: list[Remnant] = []
         self.unsearched: list[Unsearched] = []
         self.pieces, self.size = 0, 0
@@ -139,13 +138,10 @@ class Search:
         if piece.refused:
             self.unsearched.append(Unsearched(where=piece.where, reason=piece.refused))
             return
-        said = list(self._names.find(piece))
-        if piece.kind != "tree":
-            said += [
-                f"holds {whose}: {hit.run} ({hit.how})"
-                for whose, sought in self._sides
-                for hit in sought.find(piece.content)[:1]
-            ]
+        text = compact(piece.content) if piece.kind != "tree" else b""
+        said = list(self._names.find(piece, text))
+        hits = self._sought.find(text, binary=b"\0" in piece.content[:HEAD])
+        said += [f"holds {hit.patch}: {hit.run} ({hit.how})" for hit in hits[:2]]
         if said:
             what = "; ".join(said)
             self.remnants.append(Remnant(where=piece.where, what=what, id=piece.id))

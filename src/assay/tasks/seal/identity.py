@@ -39,8 +39,8 @@ class Names:
         self._machine = BytesAhoCorasick([text for text, _ in self._texts]) if texts else None
         self._word = re.compile(rb"(?<![0-9A-Za-z])" + self._short + rb"[0-9a-f]*(?![0-9A-Za-z])")
 
-    def find(self, piece: Piece) -> Iterator[str]:
-        """Yield what of the answer's names this piece holds."""
+    def find(self, piece: Piece, text: bytes) -> Iterator[str]:
+        """Yield what of the answer's names this piece holds, and its compact text."""
         if piece.id and any(piece.id.startswith(name) for name in self._answer.blobs):
             yield "is a fixed file"
         if piece.id and piece.id == self._answer.fix and piece.kind == "commit":
@@ -48,22 +48,22 @@ class Names:
         if piece.kind == "tree":
             yield from self._gitlinks(piece.content)
         else:
-            yield from self._texts_in(piece)
+            yield from self._texts_in(piece, text)
         if piece.kind in {"file", "blob"} and self._answer.fixed_version:
             name = piece.where.rpartition("!")[2] or piece.where
             pin = pinned(name, piece.content, self._answer.projects, self._answer.fixed_version)
             if pin:
                 yield f"pins {pin}; the fix is in {self._answer.fixed_version}"
 
-    def _texts_in(self, piece: Piece) -> Iterator[str]:
+    def _texts_in(self, piece: Piece, text: bytes) -> Iterator[str]:
         if self._machine is None:
             return
-        found = self._machine.find_matches_as_indexes(compact(piece.content), overlapping=True)
+        found = self._machine.find_matches_as_indexes(text, overlapping=True)
         for which in sorted({one for one, _, _ in found}):
-            text, said = self._texts[which]
-            if text == self._subject and piece.kind not in MESSAGES:
+            name, said = self._texts[which]
+            if name == self._subject and piece.kind not in MESSAGES:
                 continue
-            if text == self._short and not self._whole_word(piece.content):
+            if name == self._short and not self._whole_word(piece.content):
                 continue
             yield said
 

@@ -17,13 +17,15 @@ from assay.tasks.seal.objects import Shadow, Stored, git_folder, shadow, uses_sh
 from assay.tasks.seal.treepaths import printable_path
 from assay.tasks.seal.unpacking import Budget, Part, inside, packed
 
-__all__ = ["Folder", "Piece", "files_of", "pieces_of", "survey"]
+__all__ = ["HEAD", "Folder", "Piece", "files_of", "pieces_of", "survey"]
 
 LOOSE = re.compile(r"(?:^|/)objects/[0-9a-f]{2}/[0-9a-f]{38}(?:[0-9a-f]{24})?$")
 PACKED = re.compile(r"(?:^|/)objects/pack/pack-[0-9a-f]+\.(pack|idx|rev|bitmap)$")
 BUNDLE = re.compile(rb"# v[23] git bundle\n")
 HELD = 256 << 20
 """Bytes of a file that are held at once and unpacked; a larger one is searched in windows."""
+HEAD = 1 << 16
+"""Bytes at a file's beginning, among which a zero means that it is no text."""
 Kind = Literal["file", "git", "blob", "tree", "commit", "tag"]
 
 
@@ -124,14 +126,16 @@ def opened(path: Path) -> io.BufferedReader:
 
 
 def files_of(folder: Folder) -> Iterator[tuple[str, bytes]]:
-    """Yield each plain file that can be held: its path in its own work tree, and its content."""
+    """Yield each text that can be held: its path in its own work tree, and its content."""
     tops = [store.parent for store in folder.stores if store.name == ".git"]
     for name in folder.files:
         path = folder.root / name
         top = next((one for one in tops if one in path.parents), folder.root)
         if path.stat().st_size <= HELD:
             with opened(path) as file:
-                yield path.relative_to(top).as_posix(), file.read()
+                content = file.read()
+            if b"\0" not in content[:HEAD]:
+                yield path.relative_to(top).as_posix(), content
 
 
 def pieces_of(folder: Folder) -> Iterator[Piece]:

@@ -144,7 +144,8 @@ def _repository(folder: Path) -> Shadow:
 
 def _fill(source: Shadow, tree: Tree, folder: Path, made: Shadow, title: bytes) -> list[LeftOut]:
     """Write each file twice: into the work tree, and to git's importer."""
-    words = ["-c", "fastimport.unpackLimit=1", "-c", "core.looseCompression=1", "fast-import"]
+    words = ["-c", "core.logAllRefUpdates=false", "-c", "fastimport.unpackLimit=1"]
+    words.append("fast-import")
     importer = subprocess.Popen(  # noqa: S603 - an argument vector, and no shell
         [*GIT, f"--git-dir={made.folder}", *words, "--quiet", "--date-format=raw"],
         stdin=subprocess.PIPE,

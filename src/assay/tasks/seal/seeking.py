@@ -8,7 +8,7 @@ its place: with the lines above and below it, as the fixed file has it; and as a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ahocorasick_rs import BytesAhoCorasick
@@ -33,14 +33,14 @@ MANY, MUCH = 6, 240
 LINES = 24
 """Lines of one run that are looked for: the longest."""
 WINDOW, OVERLAP = 1 << 20, 1 << 16
-HALF_BINARY = 1 << 16
-Found = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aim:
     """What to look for of one run; numbers are places in the list of all texts."""
 
+    patch: str
+    """Which one it is of."""
     name: str
     lines: dict[int, int]
     """Distinctive lines, and their bytes."""
@@ -59,6 +59,7 @@ class Aim:
 class Hit:
     """A run that stands somewhere."""
 
+    patch: str
     run: str
     how: str
 
@@ -71,20 +72,18 @@ class Sought:
         self._texts = tuple(texts)
         self._machine = BytesAhoCorasick(list(texts)) if texts else None
 
-    @property
-    def searchable(self) -> bool:
-        """Could the answer be found if it stood there?"""
-        return any(aim.searchable for aim in self.aims)
+    def searchable(self, patch: str) -> bool:
+        """Could anything of this patch be found if it stood there?"""
+        return any(aim.searchable for aim in self.aims if aim.patch == patch)
 
-    def find(self, content: bytes) -> list[Hit]:
-        """Which runs does this content hold?"""
-        binary = b"\0" in content[:HALF_BINARY]
+    def find(self, text: bytes, *, binary: bool = False) -> list[Hit]:
+        """Which runs does this content hold, compact as it is, and whether it is text or not?"""
         found: dict[str, Hit] = {}
-        for places in places_of(self._machine, compact(content)):
+        for places in places_of(self._machine, text):
             for aim in self.aims:
                 how = standing(aim, places, binary=binary)
                 if how:
-                    found.setdefault(aim.name, Hit(aim.name, how))
+                    found.setdefault(aim.name, Hit(aim.patch, aim.name, how))
         return list(found.values())
 
 
@@ -146,19 +145,19 @@ def telling(words: dict[int, int], found: set[int]) -> bool:
     return weight >= 16 and weight >= SHARE * sum(words.values())
 
 
-def seek(diff: Diff, base: Iterable[tuple[str, bytes]]) -> Sought:
+def seek(patches: Mapping[str, Diff], base: Iterable[tuple[str, bytes]]) -> Sought:
     """What is to be looked for, given the files of the base tree?
 
     Parameters
     ----------
-    diff
-        The patch.
+    patches
+        By a name, as "the fix".
     base
         Each file's path, as the patch would have it, and its content. A file that holds a whole
         run in its place, or nearly all rare lines of one, is itself under suspicion and does not
         count as base; but the file that the run changes is what it was.
     """
-    texts = Texts(diff.runs)
+    texts = Texts(patches)
     machine = BytesAhoCorasick(texts.all) if texts.all else None
     files: list[tuple[str, set[int]]] = []
     for path, content in base:
@@ -177,6 +176,7 @@ def seek(diff: Diff, base: Iterable[tuple[str, bytes]]) -> Sought:
 class Cut:
     """A run as numbers of texts: those that may count, before the base tree is known."""
 
+    patch: str
     run: Run
     lines: dict[int, int]
     context: dict[int, int]
@@ -190,12 +190,12 @@ class Cut:
 class Texts:
     """All texts of all runs, each once."""
 
-    def __init__(self, runs: Iterable[Run]) -> None:
+    def __init__(self, patches: Mapping[str, Diff]) -> None:
         self.all: list[bytes] = []
         self._known: dict[bytes, int] = {}
-        runs = list(runs)
+        runs = [run for diff in patches.values() for run in diff.runs]
         old = {code_of(row, r.path) for r in runs for row in (*r.removed, *r.before, *r.after)}
-        self.runs = [self._cut(run, old) for run in runs]
+        self.runs = [self._cut(name, run, old) for name, d in patches.items() for run in d.runs]
 
     def suspects(self, path: str, seen: set[int], counts: Counter[int]) -> bool:
         """Does a file of the base tree hold a run that another file is to get?"""
@@ -211,7 +211,7 @@ class Texts:
     def _weighed(self, texts: Iterable[bytes]) -> dict[int, int]:
         return {self._number(t): min(len(t), 60) for t in texts if len(t) >= LEAST}
 
-    def _cut(self, run: Run, old: set[bytes]) -> Cut:
+    def _cut(self, patch: str, run: Run, old: set[bytes]) -> Cut:
         added = [code_of(row, run.path) for row in run.added]
         fresh = sorted({row for row in added if row not in old}, key=len, reverse=True)
         same = compact(b"".join(run.added)) == compact(b"".join(run.removed))
@@ -219,6 +219,7 @@ class Texts:
         quoted = () if same else tuple(self._number(t) for t in quotes(run))
         words = {word for row in run.added for word in words_of(row) if len(word) >= LEAST}
         return Cut(
+            patch=patch,
             run=run,
             lines=self._weighed(fresh[:LINES]),
             context=self._weighed(code_of(row, run.path) for row in (*run.before, *run.after)),
@@ -243,7 +244,7 @@ def placed(run: Run) -> list[bytes]:
 
 def quotes(run: Run) -> list[bytes]:
     """Return the run as a diff has it: removed lines, then added ones, with their signs."""
-    if not run.removed or not run.added:
+    if len(run.removed) + len(run.added) < 2:
         return []
     minus = b"".join(b"-" + compact(row) for row in run.removed)
     plus = b"".join(b"+" + compact(row) for row in run.added)
@@ -276,6 +277,7 @@ def aim_of(cut: Cut, counts: Counter[int]) -> Aim:
     if told(cut.lines | cut.context, counts) >= TELLING:
         wholes += cut.wholes
     return Aim(
+        patch=cut.patch,
         name=f"{cut.run.path}, line {cut.run.line} of the patch",
         lines=lines,
         wholes=tuple(one for one in wholes if not counts[one]),
