@@ -45,6 +45,7 @@ def test_no_negative_total():
     assert total([0.125, 0.25], 0.125) == 0.25
 """
 )
+WHO = ("AUTHOR", "COMMITTER")
 SUBJECT = "Refuse discounts larger than what is bought"
 
 
@@ -57,7 +58,7 @@ def git(repo: Path, *words: str, stdin: bytes | None = None) -> str:
     }
     settings = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
     done = subprocess.run(
-        ["git", "-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always", *words],
+        ["git", "-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always", *words],  # noqa: S607
         cwd=repo,
         input=stdin,
         capture_output=True,

@@ -50,8 +50,10 @@ def tree_with(repo: Path, *rows: tuple[str, str, bytes]) -> str:
 
 @pytest.mark.parametrize(
     "name",
-    [b"..", b".", b".git", b".GIT", b"git~1", b".git ", b".git.", b".git::$INDEX_ALLOCATION"]
-    + [".g‌it".encode(), b"..\\x", "．git".encode(), b"a\\b"],
+    [
+        *(b"..", b".", b".git", b".GIT", b"git~1", b".git ", b".git.", b".git::$INDEX_ALLOCATION"),
+        *(".g‌it".encode(), b"..\\x", "．git".encode(), b"a\\b"),
+    ],
 )
 def test_paths_that_reach_out_are_refused(repo: Path, source: Shadow, name: bytes) -> None:
     where = tree_with(repo, ("100644", "x", name))
@@ -82,10 +84,13 @@ def test_spellings_of_one_accent_are_one_name() -> None:
 
 @pytest.mark.parametrize(
     ("target", "out"),
-    [("../x", True), ("/etc/passwd", True), ("sub/../../x", True), ("sub/a", False), (".", False)]
-    + [(".git/config", True), ("up/../x", True), ("loop", True), ("sub/../a", False)],
+    [
+        *(("../x", True), ("/etc/passwd", True), ("sub/../../x", True), ("sub/a", False)),
+        *((".git/config", True), ("up/../x", True), ("loop", True), ("sub/../a", False)),
+        (".", False),
+    ],
 )
-def test_links_are_followed_in_thought(target: str, out: bool) -> None:
+def test_links_are_followed_in_thought(*, target: str, out: bool) -> None:
     links = {b"d/up": b"..", b"up": b"d/up", b"loop": b"loop", b"link": target.encode()}
     assert leads_out(b"link", links) is out
 
@@ -103,7 +108,8 @@ def test_links_out_and_submodules_are_left_out(repo: Path, source: Shadow, tmp_p
     reduce(source, tree, tmp_path / "made", "start")
     left = {one.name: one.reason for one in tree.left_out}
     assert left == {"out": "a link out of the tree", "s": f"a submodule, at {'1' * 40}"}
-    assert sorted(os.listdir(tmp_path / "made")) == [".git", ".gitmodules", "a.txt", "in"]
+    names = [".git", ".gitmodules", "a.txt", "in"]
+    assert sorted(path.name for path in (tmp_path / "made").iterdir()) == names
     assert git(tmp_path / "made", "status", "--porcelain") == ""
 
 
@@ -189,9 +195,7 @@ def test_a_damaged_object_does_not_pass(repo: Path) -> None:
     assert [one.reason for one in found.unsearched] == ["damaged or missing"]
 
 
-LINE = (
-    "--- a/x.py\n+++ b/x.py\n@@ -1,0 +1,1 @@\n+a_line_that_is_long_enough_to_be_looked_for = 12\n"
-)
+LINE = "--- a/x.py\n+++ b/x.py\n@@ -1,0 +1,1 @@\n+a_line_that_is_long_enough_to_be_looked_for = 1\n"
 
 
 def searched(folder: Path, name: str, content: bytes) -> Gated:
@@ -201,7 +205,18 @@ def searched(folder: Path, name: str, content: bytes) -> Gated:
     return gate(folder, Answer(patch=LINE))
 
 
-def test_a_bomb_does_not_pass_and_takes_no_memory(tmp_path: Path) -> None:
+def test_a_bomb_is_put_out() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(6):
+            archive.writestr(str(number), bytes(1 << 20))
+    parts = list(inside("bomb.zip", out.getvalue(), Budget(left=3 << 20)))
+    assert [len(part.content) for part in parts] == [1 << 20, 1 << 20, 1 << 20, 0]
+    assert parts[-1].refused == "more is packed in it than is unpacked here"
+
+
+@pytest.mark.slow
+def test_a_real_bomb_does_not_pass(tmp_path: Path) -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for number in range(6):

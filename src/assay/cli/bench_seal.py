@@ -93,8 +93,10 @@ def repositories(given: list[str], names: list[str]) -> dict[str, Path]:
     found = dict(named)
     for name in names:
         last = name.rpartition("/")[2]
-        if name not in found and (last in plain or len(names) == len(pairs) == 1):
-            found[name] = plain.get(last, pairs[0][1])
+        only = next(iter(plain.values())) if len(names) == len(plain) == 1 else None
+        path = plain.get(last, only)
+        if name not in found and path is not None:
+            found[name] = path
     missing = [name for name in names if name not in found]
     if missing:
         msg = f"no repository for {missing[0]!r}\n  next: --repo {missing[0]}=PATH"
