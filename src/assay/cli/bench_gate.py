@@ -13,7 +13,7 @@ from assay.cli.invoking import application
 from assay.cli.output import emit, people
 from assay.core.errors import BadFormat, UnknownName
 from assay.core.task import Task
-from assay.tasks.seal.answer import Answer, answer_in
+from assay.tasks.seal.answer import Answer, answer_in, base_files
 from assay.tasks.seal.gate import Gated, gate
 from assay.tasks.seal.rows import read_tasks
 
@@ -46,7 +46,8 @@ def run(options: GateOptions) -> int:
     known = known.model_copy(update={"fix": task.commit, "fixed_version": options.fixed_version})
     if options.repo is not None:
         known = answer_in(task, options.repo, fixed_version=options.fixed_version)
-    found = gate(options.folder, known)
+    base = None if options.repo is None else base_files(task, options.repo)
+    found = gate(options.folder, known, base=base)
     if options.json:
         emit([found.model_dump_json()])
     _tell(found)

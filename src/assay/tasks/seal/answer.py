@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
@@ -16,8 +17,10 @@ from assay.tasks.seal.diffs import parse
 from assay.tasks.seal.objects import Entry, Shadow, git_folder, shadow, uses_sha256
 from assay.tasks.seal.refs import tips
 
-__all__ = ["Answer", "answer_in", "answer_to", "version_in"]
+__all__ = ["Answer", "answer_in", "answer_to", "base_files", "version_in"]
 
+HEAD = 1 << 16
+"""Bytes at a file's beginning, among which a zero means that it is no text."""
 HOLDERS = 2000
 """So many later commits are known by name: the newest, and all that refs name."""
 VERSION = re.compile(r"v?(\d+(?:\.\d+)+[A-Za-z0-9.+-]*)$")
@@ -54,6 +57,16 @@ def answer_in(task: Task, repo: Path, *, fixed_version: str = "") -> Answer:
     store = git_folder(repo)
     with shadow([store / "objects"], sha256=uses_sha256(store)) as source:
         return answer_to(task, source, tips(store, source), fixed_version=fixed_version)
+
+
+def base_files(task: Task, repo: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield the texts of the tree before the fix, with their paths."""
+    store = git_folder(repo)
+    with shadow([store / "objects"], sha256=uses_sha256(store)) as source:
+        paths = {entry.id: entry.path for entry in source.tree(task.base_commit) if entry.size}
+        for one in source.contents(list(paths)):
+            if b"\0" not in one.content[:HEAD]:
+                yield os.fsdecode(paths[one.id]), one.content
 
 
 def answer_to(

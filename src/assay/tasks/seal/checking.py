@@ -17,6 +17,7 @@ from assay.tasks.seal.digests import Digest, differences, digests_of
 from assay.tasks.seal.gate import gate
 from assay.tasks.seal.halves import Kept, drawn, sealed
 from assay.tasks.seal.making import FILES, MANIFEST, RETRACTED, SELF, why
+from assay.tasks.seal.pieces import files_of, survey
 from assay.tasks.seal.retracting import retractions
 from assay.tasks.seal.rows import read_rows, read_tasks
 
@@ -119,7 +120,7 @@ def _gates(folder: Path, kept: Sequence[Kept], tell: Tell | None) -> int:
     for number, one in enumerate(kept, 1):
         task = folder / one.half / "tasks" / one.folder
         seen = task if one.half == "public" else task / "repo"  # the private record has it all
-        found = gate(seen, one.answer, base=task / "repo")
+        found = gate(seen, one.answer, base=files_of(survey(task / "repo")))
         size += found.size
         if not found.passes:
             raise IntegrityError(f"task {one.id}: {why(found)}")

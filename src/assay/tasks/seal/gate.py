@@ -15,7 +15,8 @@ string; a hash of fewer than seven digits; what lies outside the folder.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -25,7 +26,7 @@ from assay.tasks.seal.answer import Answer
 from assay.tasks.seal.compacting import compact
 from assay.tasks.seal.diffs import parse
 from assay.tasks.seal.identity import Names
-from assay.tasks.seal.objects import Shadow, shadow, uses_sha256
+from assay.tasks.seal.objects import shadow, uses_sha256
 from assay.tasks.seal.pieces import HEAD, Folder, Piece, files_of, pieces_of, survey
 from assay.tasks.seal.refs import names_in
 from assay.tasks.seal.seeking import Sought, seek
@@ -81,7 +82,7 @@ class Gated(BaseModel):
         return not self.count and not self.unsearched
 
 
-def gate(root: Path, answer: Answer, *, base: Path | None = None) -> Gated:
+def gate(root: Path, answer: Answer, *, base: Iterable[tuple[str, bytes]] | None = None) -> Gated:
     """Does anything in this folder hold the answer?
 
     Parameters
@@ -91,7 +92,7 @@ def gate(root: Path, answer: Answer, *, base: Path | None = None) -> Gated:
     answer
         What must not be there.
     base
-        The work tree before the fix; by default, the folder itself.
+        The files before the fix, by their paths; by default, those of the folder.
 
     Raises
     ------
@@ -100,10 +101,9 @@ def gate(root: Path, answer: Answer, *, base: Path | None = None) -> Gated:
     """
     began = time.monotonic()
     folder = survey(root)
-    before = folder if base is None else survey(base)
     texts = {"the fix": answer.patch, "the tests": answer.test_patch}
     patches = {name: parse(text) for name, text in texts.items() if text}
-    sought = seek(patches, files_of(before))
+    sought = seek(patches, files_of(folder) if base is None else base)
     blind = [
         Unsearched(where=name, reason="changes nothing that could be told from the base tree")
         for name in patches
@@ -152,18 +152,18 @@ def _named(folder: Folder, remnants: Sequence[Remnant]) -> tuple[Remnant, ...]:
     wanted = {one.id for one in remnants if one.id}
     by: dict[str, list[str]] = {name: [] for name in wanted}
     for store in folder.stores if wanted else ():
-        with shadow([store / "objects"], sha256=uses_sha256(store)) as seen:
-            for label, ids in list(names_in(store).items())[:ROOTS]:
-                for name in wanted & _reached(seen, ids):
-                    by[name].append(label)
+        for label, reached in _reached(store):
+            for name in wanted & reached:
+                by[name].append(label)
     return tuple(
         one.model_copy(update={"named_by": tuple(by[one.id])}) if one.id else one
         for one in remnants
     )
 
 
-def _reached(seen: Shadow, ids: Sequence[str]) -> set[str]:
-    try:
-        return seen.reached_from(*ids)
-    except SandboxError:  # a damaged repository: what reaches it cannot be said
-        return set()
+def _reached(store: Path) -> Iterator[tuple[str, set[str]]]:
+    """Yield what each ref and reflog of a repository reaches, as far as it can be read."""
+    with shadow([store / "objects"], sha256=uses_sha256(store)) as seen:
+        for label, ids in list(names_in(store).items())[:ROOTS]:
+            with suppress(SandboxError):  # a damaged history
+                yield label, seen.reached_from(*ids)

@@ -25,6 +25,7 @@ from assay.tasks.seal.digests import digests_of
 from assay.tasks.seal.gate import Gated, gate
 from assay.tasks.seal.halves import Half, Kept, certificate, drawn, published, sealed
 from assay.tasks.seal.objects import Shadow, git_folder, shadow, uses_sha256
+from assay.tasks.seal.pieces import files_of, survey
 from assay.tasks.seal.reduce import Refused, reduce, tree_of
 from assay.tasks.seal.refs import tips
 from assay.tasks.seal.rows import write_rows
@@ -141,7 +142,7 @@ class Work:
         folder = tasks / folder_for(task.id)
         try:
             answer = self._reduced(task, asked, folder)
-            found = gate(folder, answer, base=folder / "repo")
+            found = gate(folder, answer, base=files_of(survey(folder / "repo")))
         except (SandboxError, Refused) as error:
             self._leave_out(task, folder, str(error))
             return

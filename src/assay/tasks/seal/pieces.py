@@ -205,10 +205,7 @@ def _file(path: Path, where: str, kind: Kind, stores: list[Path]) -> Iterator[Pi
     with opened(path) as file:
         size = os.fstat(file.fileno()).st_size
         if size > HELD:
-            for window in windows(file, size):
-                yield Piece(where=where, content=window, kind=kind)
-                for part in _inside(where, window, whole=False):
-                    yield _part(part.where, part.content, part.refused)
+            yield from _large(windows(file, size), where, kind)
             return
         content = file.read()
     yield Piece(where=where, content=content, kind=kind)
@@ -216,6 +213,14 @@ def _file(path: Path, where: str, kind: Kind, stores: list[Path]) -> Iterator[Pi
         yield _part(part.where, part.content, part.refused)
         yield from _packed(part.where, part.content, stores)
     yield from _packed(where, content, stores)
+
+
+def _large(parts: Iterator[bytes], where: str, kind: Kind) -> Iterator[Piece]:
+    """Yield the windows of a file that is too large to be held."""
+    for number, window in enumerate(parts):
+        yield Piece(where=where, content=window, kind=kind)
+        for part in _inside(where, window, whole=False) if not number else ():
+            yield _part(part.where, part.content, part.refused)
 
 
 def _packed(where: str, content: bytes, stores: list[Path]) -> Iterator[Piece]:

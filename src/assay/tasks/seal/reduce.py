@@ -152,7 +152,7 @@ def _fill(source: Shadow, tree: Tree, folder: Path, made: Shadow, title: bytes) 
         stderr=subprocess.PIPE,
         env=ENVIRONMENT,
     )
-    pointers: list[LeftOut] = []
+    pointers: list[Entry] = []
     with importer:
         assert importer.stdin is not None  # noqa: S101 - it is a pipe
         try:
@@ -160,9 +160,7 @@ def _fill(source: Shadow, tree: Tree, folder: Path, made: Shadow, title: bytes) 
             for entry, content in _contents(source, tree.kept):
                 _write(folder, entry, content)
                 importer.stdin.write(_line(entry, content))
-                if content.startswith(POINTER):
-                    name = printable_path(entry.path)
-                    pointers.append(LeftOut(name=name, reason="a pointer to a large file"))
+                pointers += [entry] if content.startswith(POINTER) else []
             importer.stdin.write(b"\ndone\n")
             importer.stdin.close()
         except BaseException:
@@ -172,7 +170,8 @@ def _fill(source: Shadow, tree: Tree, folder: Path, made: Shadow, title: bytes) 
     if importer.returncode:
         raise SandboxError("git fast-import failed: " + said.decode("utf-8", "replace")[-300:])
     made.ask("read-tree", "refs/heads/main")
-    return pointers
+    names = [printable_path(entry.path) for entry in pointers]
+    return [LeftOut(name=name, reason="a pointer to a large file") for name in names]
 
 
 def _head(title: bytes) -> bytes:

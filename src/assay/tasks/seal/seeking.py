@@ -182,6 +182,8 @@ class Cut:
     context: dict[int, int]
     removed: dict[int, int]
     wholes: tuple[int, ...]
+    whole: tuple[int, ...]
+    """Of these, the one with all of its context, if it is among them."""
     quoted: tuple[int, ...]
     words: dict[int, int]
     span: int
@@ -217,6 +219,7 @@ class Texts:
         same = compact(b"".join(run.added)) == compact(b"".join(run.removed))
         wholes = () if same else tuple(self._number(t) for t in placed(run))
         quoted = () if same else tuple(self._number(t) for t in quotes(run))
+        full = compact(b"".join((*run.before, *run.added, *run.after)))
         words = {word for row in run.added for word in words_of(row) if len(word) >= LEAST}
         return Cut(
             patch=patch,
@@ -225,6 +228,7 @@ class Texts:
             context=self._weighed(code_of(row, run.path) for row in (*run.before, *run.after)),
             removed=self._weighed(code_of(row, run.path) for row in run.removed),
             wholes=wholes,
+            whole=tuple(one for one in wholes if self.all[one] == full),
             quoted=quoted,
             words=self._weighed(words),
             span=4 * sum(len(row) for row in (*run.added, *run.before, *run.after)) + 2000,
@@ -232,14 +236,18 @@ class Texts:
 
 
 def placed(run: Run) -> list[bytes]:
-    """Return the run in its place, as the fixed file has it, with what is above and below."""
+    """Return the run in its place, as the fixed file has it, with what is above and below.
+
+    Not where the file before the fix reads the same: lines taken from its end leave no trace.
+    """
     above, below = compact(b"".join(run.before)), compact(b"".join(run.after))
     inner = compact(b"".join(run.added))
     last, first = compact(b"".join(run.before[-1:])), compact(b"".join(run.after[:1]))
     texts = [above + inner + below]
     if inner:
         texts += [above + inner] * bool(last) + [inner + below] * bool(first)
-    return [text for text in dict.fromkeys(texts) if len(text) >= TELLING]
+    old = compact(b"".join((*run.before, *run.removed, *run.after)))
+    return [text for text in dict.fromkeys(texts) if len(text) >= TELLING and text not in old]
 
 
 def quotes(run: Run) -> list[bytes]:

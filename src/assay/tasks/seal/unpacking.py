@@ -144,8 +144,12 @@ def _zip(content: bytes, budget: Budget) -> Iterator[tuple[str, bytes]]:
                 msg = f"its member {member.filename!r} is encrypted"
                 raise TooMuch(msg)
             if not member.is_dir():
-                with archive.open(member) as file:
-                    yield member.filename, _read(file, budget)
+                yield member.filename, _member(archive, member, budget)
+
+
+def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: Budget) -> bytes:
+    with archive.open(member) as file:
+        return _read(file, budget)
 
 
 def _tar(content: bytes, budget: Budget) -> Iterator[tuple[str, bytes]]:
