@@ -72,6 +72,13 @@ VERBS: dict[str, Command] = {
     "bench honeypots": Command(
         "assay.cli.bench_honeypots:app", "tasks that only a leak, or gaming, can pass"
     ),
+    "bench seal": Command(
+        "assay.cli.bench_seal:app", "repositories without their answers, in two halves"
+    ),
+    "bench gate": Command("assay.cli.bench_gate:app", "does a folder hold a task's answer?"),
+    "bench retract": Command(
+        "assay.cli.bench_retract:app", "note that a task is not to be scored any more, and why"
+    ),
 }
 """Commands of two words, which have options of their own: "lab suite"."""
 

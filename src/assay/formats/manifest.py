@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assay.core.errors import BadFormat
 from assay.core.item import Canary, Certificate
+from assay.core.task import Retraction, SealedTask
 from assay.formats.lines import check_file, read_whole
 from assay.formats.row import shown, shown_path
 from assay.formats.strictjson import parse
@@ -17,7 +18,7 @@ __all__ = ["Manifest", "read_manifest", "sidecar"]
 
 
 class Manifest(BaseModel):
-    """Certificates of random acts, planted canaries, and which tasks are honeypots."""
+    """Certificates of random acts, planted canaries, honeypots, and sealed tasks."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -27,6 +28,10 @@ class Manifest(BaseModel):
     """Of a private half: tasks whose gold answers hold a secret; the id is the task's."""
     conflicts: tuple[str, ...] = ()
     """Of a private half: tasks whose tests contradict their statement."""
+    tasks: tuple[SealedTask, ...] = ()
+    retracted: tuple[Retraction, ...] = ()
+    files: dict[str, str] = Field(default_factory=dict)
+    """By half, the SHA-256 of the list of its files' digests."""
 
 
 def sidecar(path: Path) -> Path:
@@ -62,6 +67,7 @@ def read_manifest(path: Path) -> Manifest:
         ("certificates", [c.act for c in manifest.certificates]),
         ("canaries", [c.id for c in manifest.canaries]),
         ("honeypots", [c.id for c in manifest.honeypots]),
+        ("tasks", [f"{t.id}, version {t.version}" for t in manifest.tasks]),
     ):
         refuse_twins(name, key, names)
     return manifest
