@@ -1,0 +1,128 @@
+"""What a program in the box sees: the arguments that make bwrap build it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from assay.core.errors import BadConfig
+
+__all__ = ["Layout", "arguments", "checked_reads", "environment"]
+
+WORK = "/work"
+USER = 1000
+"""The user id inside; outside it is an id without rights."""
+SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+ETC = (
+    "alternatives", "debian_version", "java-11-openjdk", "java-17-openjdk", "java-21-openjdk",
+    "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "mime.types", "os-release",
+    "perl", "pki", "protocols", "python3", "services", "ssl/certs", "ssl/openssl.cnf", "timezone",
+)  # fmt: skip
+"""Of /etc: what programs need to start. No names of hosts, no passwords, no settings of tools."""
+OWN_ETC = {
+    "passwd": "root:x:0:0:root:/:/usr/sbin/nologin\nbox:x:1000:1000:box:/tmp:/bin/sh\n"
+              "nobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n",
+    "group": "root:x:0:\nbox:x:1000:\nnogroup:x:65534:\n",
+    "hosts": "127.0.0.1 localhost box\n::1 localhost box\n",
+    "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+}  # fmt: skip
+KEPT_FREE = ("/", "/proc", "/dev", "/sys")
+SHARED_MEMORY = 64 << 20
+DEFAULTS = {
+    "HOME": "/tmp",  # noqa: S108 - the box's own
+    "LANG": "C.UTF-8",
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "USER": "box",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Where the parts of a box lie outside."""
+
+    folder: Path
+    """The box's own: `upper`, `work`, `tmp` and `etc`; `tree` when the work tree was copied."""
+    tree: Path | None
+    """The work tree under the overlay; None when it was copied."""
+    reads: Mapping[str, Path] = field(default_factory=dict)
+    """More folders to read: where they are seen, and where they lie."""
+
+    def written(self) -> tuple[Path, ...]:
+        """Return the folders that the program can write to."""
+        own = "tree" if self.tree is None else "upper"
+        return (self.folder / own, self.folder / "tmp")
+
+    def prepare(self) -> None:
+        """Make the box's own folders and files."""
+        for name in ("upper", "work", "tmp", "etc"):
+            (self.folder / name).mkdir()
+        for name, text in OWN_ETC.items():
+            (self.folder / "etc" / name).write_text(text, encoding="ascii")
+
+
+def checked_reads(reads: Mapping[str, Path]) -> dict[str, Path]:
+    """Are these folders there, and seen at places that are free for them?
+
+    Raises
+    ------
+    BadConfig
+        A place is no absolute path without dots, or is the system's; a folder is not there.
+    """
+    for seen, lies in reads.items():
+        place = PurePosixPath(seen)
+        within = any(str(place) == free or f"{free}/" in f"{place}/" for free in KEPT_FREE[1:])
+        if not place.is_absolute() or ".." in place.parts or str(place) == "/" or within:
+            msg = f"{seen!r} is no place to show a folder at: give an absolute path of its own"
+            raise BadConfig(msg)
+        if not lies.exists():
+            msg = f"{lies}, to be seen at {seen}, is not there"
+            raise BadConfig(msg)
+    return dict(reads)
+
+
+def environment(named: Mapping[str, str] | None) -> dict[str, str]:
+    """Return a program's whole environment: a few defaults, and what was named."""
+    chosen = DEFAULTS | dict(named or {})
+    for name, value in chosen.items():
+        if not name or "=" in name or "\0" in name + value:
+            msg = f"{name!r} is no name of an environment variable, or its value holds a NUL"
+            raise BadConfig(msg)
+    return chosen
+
+
+def arguments(layout: Layout, *, environ: Mapping[str, str], cwd: str) -> Iterator[str]:
+    """Yield bwrap's arguments, but for its descriptors and the command."""
+    yield from ("--unshare-all", "--die-with-parent", "--new-session")
+    yield from ("--uid", str(USER), "--gid", str(USER), "--hostname", "box")
+    yield from ("--cap-drop", "ALL", "--proc", "/proc", "--dev", "/dev")
+    yield from ("--size", str(SHARED_MEMORY), "--tmpfs", "/dev/shm", "--remount-ro", "/dev")  # noqa: S108
+    yield from _system()
+    for name in OWN_ETC:
+        yield from ("--ro-bind", str(layout.folder / "etc" / name), f"/etc/{name}")
+    yield from ("--bind", str(layout.folder / "tmp"), "/tmp")  # noqa: S108
+    yield from _work(layout)
+    for seen, lies in layout.reads.items():
+        yield from ("--ro-bind", str(lies), seen)
+    # Last: until now bwrap itself makes the places that things are mounted on.
+    yield from ("--remount-ro", "/", "--chdir", cwd, "--clearenv")
+    for name, value in environ.items():
+        yield from ("--setenv", name, value)
+
+
+def _system() -> Iterator[str]:
+    for place in SYSTEM:
+        path = Path(place)
+        if path.is_symlink():
+            yield from ("--symlink", str(path.readlink()), place)
+        elif path.is_dir():
+            yield from ("--ro-bind", place, place)
+    for name in ETC:
+        yield from ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")
+
+
+def _work(layout: Layout) -> Sequence[str]:
+    if layout.tree is None:
+        return ("--bind", str(layout.folder / "tree"), WORK)
+    upper, work = layout.folder / "upper", layout.folder / "work"
+    return ("--overlay-src", str(layout.tree), "--overlay", str(upper), str(work), WORK)
