@@ -18,6 +18,7 @@ CASES = [
     (errors.StoreError("disk full"), 4, "disk full"),
     (errors.SandboxError("bwrap"), 4, "bwrap"),
     (errors.CorpusError("shard 3"), 4, "shard 3"),
+    (errors.HistoryError("no such object"), 4, "no such object"),
     (errors.IntegrityError("digest"), 70, "can be trusted"),
     (KeyboardInterrupt(), 130, "the same command resumes"),
     (ZeroDivisionError("ours"), 70, "Traceback"),

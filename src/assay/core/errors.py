@@ -9,7 +9,7 @@
         BadConfig       an option's value is impossible
         MissingExtra    an optional dependency is not installed; gives the install line
       BoundaryError     an outside thing failed; keeps its cause; exit 4
-        ModelError (ModelChanged), SandboxError, StoreError, CorpusError
+        ModelError (ModelChanged), SandboxError, StoreError, CorpusError, HistoryError
       IntegrityError    our own guarantee broke; stop everything, never recorded as data
       BudgetSpent       the hard stop that the user asked for was reached
 """
@@ -27,6 +27,7 @@ __all__ = [
     "BoundaryError",
     "BudgetSpent",
     "CorpusError",
+    "HistoryError",
     "IntegrityError",
     "MissingExtra",
     "ModelChanged",
@@ -110,6 +111,10 @@ class StoreError(BoundaryError):
 
 class CorpusError(BoundaryError):
     """The corpus could not be read."""
+
+
+class HistoryError(BoundaryError):
+    """Git failed, or a repository's history could not be read."""
 
 
 class IntegrityError(AssayError):

@@ -1,1 +1,1 @@
-"""Tasks: made from git history, verified by running them, varied, planted and sealed."""
+"""Tasks out of history: mined, verified, varied, planted, sealed."""
