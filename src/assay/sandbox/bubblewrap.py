@@ -51,7 +51,12 @@ class Bubblewrap:
         return "reduced" if self.home is None else "full"
 
     def open(
-        self, tree: Path, *, reads: Mapping[str, Path] | None = None, limits: Limits | None = None
+        self,
+        tree: Path,
+        *,
+        reads: Mapping[str, Path] | None = None,
+        limits: Limits | None = None,
+        network: bool = False,
     ) -> BubblewrapBox:
         """Open a box over a work tree; see `assay.core.running.Sandbox`.
 
@@ -62,20 +67,29 @@ class Bubblewrap:
         SandboxError
             The box's own folder cannot be made.
         """
-        return BubblewrapBox(self, tree, checked_reads(reads or {}), limits or Limits())
+        held = checked_reads(reads or {})
+        return BubblewrapBox(self, tree, held, limits or Limits(), network=network)
 
 
 class BubblewrapBox:
     """A work tree to run in; one run at a time."""
 
     def __init__(
-        self, sandbox: Bubblewrap, tree: Path, reads: Mapping[str, Path], limits: Limits
+        self,
+        sandbox: Bubblewrap,
+        tree: Path,
+        reads: Mapping[str, Path],
+        limits: Limits,
+        *,
+        network: bool = False,
     ) -> None:
         self._sandbox, self._limits = sandbox, limits
         self._lock = threading.Lock()
         self._held = ExitStack()
         folder = self._held.enter_context(tempfile.TemporaryDirectory(prefix="assay-box-"))
-        self._layout = Layout(folder=Path(folder), tree=tree.resolve(), reads=reads)
+        self._layout = Layout(
+            folder=Path(folder), tree=tree.resolve(), reads=reads, network=network
+        )
         self._layout.prepare()
         self._filter = assemble(hidden_memory=sandbox.home is not None)
 

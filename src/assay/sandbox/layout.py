@@ -27,6 +27,11 @@ OWN_ETC = {
     "hosts": "127.0.0.1 localhost box\n::1 localhost box\n",
     "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
 }  # fmt: skip
+NETWORK_ETC = {
+    "hosts": OWN_ETC["hosts"],
+    "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
+}
+"""Instead of the above where the network is open; who resolves names is the machine's affair."""
 KEPT_FREE = ("/", "/proc", "/dev", "/sys")
 SHARED_MEMORY = 64 << 20
 DEFAULTS = {
@@ -47,6 +52,8 @@ class Layout:
     """The work tree under the overlay; None when it was copied."""
     reads: Mapping[str, Path] = field(default_factory=dict)
     """More folders to read: where they are seen, and where they lie."""
+    network: bool = False
+    """Whether the machine's network is open."""
 
     def written(self) -> tuple[Path, ...]:
         """Return the folders that the program can write to."""
@@ -57,7 +64,8 @@ class Layout:
         """Make the box's own folders and files."""
         for name in ("upper", "work", "tmp", "etc"):
             (self.folder / name).mkdir()
-        for name, text in OWN_ETC.items():
+        own = OWN_ETC | NETWORK_ETC if self.network else OWN_ETC
+        for name, text in own.items():
             (self.folder / "etc" / name).write_text(text, encoding="ascii")
 
 
@@ -94,6 +102,8 @@ def environment(named: Mapping[str, str] | None) -> dict[str, str]:
 def arguments(layout: Layout, *, environ: Mapping[str, str], cwd: str) -> Iterator[str]:
     """Yield bwrap's arguments, but for its descriptors and the command."""
     yield from ("--unshare-all", "--die-with-parent", "--new-session")
+    if layout.network:
+        yield from ("--share-net", "--ro-bind-try", "/etc/resolv.conf", "/etc/resolv.conf")
     yield from ("--uid", str(USER), "--gid", str(USER), "--hostname", "box")
     yield from ("--cap-drop", "ALL", "--proc", "/proc", "--dev", "/dev")
     yield from ("--size", str(SHARED_MEMORY), "--tmpfs", "/dev/shm", "--remount-ro", "/dev")  # noqa: S108
