@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-__all__ = ["FILE_ORDER", "orders", "shuffled"]
+__all__ = ["FILE_ORDER", "REVERSE", "orders", "shuffled"]
 
-FILE_ORDER = 0
+FILE_ORDER, REVERSE = 0, 1
 
 
 def orders(runs: int) -> tuple[int, ...]:
-    """Which order has each run? 0 is the order of the files; each other number is a shuffle.
+    """Which order has each run? 0 is the order of the files, 1 its reverse, others are shuffles.
 
     Examples
     --------
@@ -26,15 +26,19 @@ def orders(runs: int) -> tuple[int, ...]:
 def shuffled(names: Sequence[str], *, order: int, seed: int) -> tuple[str, ...]:
     """Return names in one of the orders; the same number and seed, the same order.
 
-    Names come first in alphabetical order, so that it does not matter how they were found.
+    The reverse is one of them, so that of any two tests each runs before the other at least once.
 
     Examples
     --------
     >>> shuffled(["b", "a"], order=FILE_ORDER, seed=1)
     ('b', 'a')
+    >>> shuffled(["b", "a"], order=REVERSE, seed=1)
+    ('a', 'b')
     """
     if order == FILE_ORDER:
         return tuple(names)
-    drawn = sorted(names)
+    if order == REVERSE:
+        return tuple(reversed(names))
+    drawn = sorted(names)  # however they were found
     random.Random(f"{seed}:{order}").shuffle(drawn)  # noqa: S311 - not a secret
     return tuple(drawn)
