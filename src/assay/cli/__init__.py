@@ -62,6 +62,10 @@ VERBS: dict[str, Command] = {
     "traffic sketch": Command(
         "assay.cli.traffic_sketch:app", "prompts in, keyed hashes out: for a gateway"
     ),
+    "bench mine": Command("assay.cli.bench_mine:app", "tasks out of the history of repositories"),
+    "bench convert": Command(
+        "assay.cli.bench_convert:app", "tasks from one format into another, checked"
+    ),
 }
 """Commands of two words, which have options of their own: "lab suite"."""
 

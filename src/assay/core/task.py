@@ -34,6 +34,8 @@ class Task(BaseModel):
     """The fix itself."""
     statement: str = Field(min_length=1)
     """What the solver is told."""
+    statement_source: str = ""
+    """Where it comes from: "issue #12" or "commit message"; empty where nobody recorded it."""
     patch: str = Field(min_length=1)
     """The gold patch: sources only, as a unified diff with git's headers."""
     test_patch: str = Field(min_length=1)
@@ -45,6 +47,10 @@ class Task(BaseModel):
     """That of most of the patch's lines: python, javascript, go, ..."""
     links: tuple[str, ...] = ()
     """Issues and pull requests it answers, as "#12"."""
+    image: str = ""
+    """Container image in which it runs, where it names one."""
+    project_version: str = ""
+    """The project's own version, as SWE-bench's column `version` has it."""
     setup: tuple[tuple[str, ...], ...] = ()
     """Commands that build the environment once, as argument vectors."""
     test_command: tuple[str, ...] = ()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,7 +13,7 @@ from assay.core.errors import BadFormat
 from assay.formats.lines import MAX_TOTAL
 from assay.formats.row import Row, shown, shown_path, shown_some
 
-__all__ = ["read_parquet"]
+__all__ = ["read_parquet", "write_parquet"]
 
 ROWS = 64
 """Rows decoded at once, at most."""
@@ -69,3 +70,25 @@ def refuse_twins(name: str, columns: list[str]) -> None:
     if twice:
         what = f"columns are named twice: {shown_some(twice)}"
         raise BadFormat(name, None, what, "give every column a name of its own")
+
+
+def write_parquet(path: Path, rows: Iterable[Mapping[str, str]]) -> int:
+    """Write rows of texts, some at a time; returns how many they were.
+
+    Parameters
+    ----------
+    path
+        A file to make.
+    rows
+        Each with the columns of the first, in its order.
+    """
+    count, left = 0, iter(rows)
+    first = list(islice(left, ROWS))
+    columns = tuple(first[0]) if first else ()
+    schema = pa.schema([(name, pa.string()) for name in columns])
+    with pq.ParquetWriter(path, schema) as writer:
+        while first:
+            writer.write_batch(pa.RecordBatch.from_pylist(list(map(dict, first)), schema))
+            count += len(first)
+            first = list(islice(left, ROWS))
+    return count
