@@ -63,6 +63,9 @@ VERBS: dict[str, Command] = {
         "assay.cli.traffic_sketch:app", "prompts in, keyed hashes out: for a gateway"
     ),
     "bench mine": Command("assay.cli.bench_mine:app", "tasks out of the history of repositories"),
+    "bench verify": Command(
+        "assay.cli.bench_verify:app", "do their tests fail before the fix and pass after it?"
+    ),
     "bench convert": Command(
         "assay.cli.bench_convert:app", "tasks from one format into another, checked"
     ),
