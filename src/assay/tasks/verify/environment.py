@@ -28,12 +28,11 @@ from assay.core.errors import SandboxError, StoreError, boundary
 from assay.core.running import Box, Limits, Ran, Sandbox
 from assay.core.task import Task
 from assay.store.files import write_whole
-from assay.tasks.verify.locks import commands_of, depends_on_tree, manifests
+from assay.tasks.verify.locks import PLACE, commands_of, depends_on_tree, manifests
 from assay.tasks.verify.unpacking import unpack
 
 __all__ = ["BuildFailed", "Builder", "Environment"]
 
-PLACE = "/tmp/env"  # noqa: S108 - in the box, whose /tmp is its own
 MODULES = "node_modules"
 PACKED = ".assay-environment.tar"
 LARGEST = 2 << 30
@@ -135,7 +134,9 @@ def system_reads() -> dict[str, Path]:
 
 def found_in(folder: Path) -> dict[str, Path]:
     """Return what was built, by where it is seen."""
-    places = {PLACE: folder / "env", f"/work/{MODULES}": folder / MODULES}
+    inside = folder / MODULES
+    modules = inside if inside.is_dir() else folder / "env" / MODULES
+    places = {PLACE: folder / "env", f"/work/{MODULES}": modules}
     return {seen: lies for seen, lies in places.items() if lies.is_dir()}
 
 

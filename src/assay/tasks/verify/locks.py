@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-__all__ = ["commands_of", "depends_on_tree", "manifests"]
+__all__ = ["PLACE", "commands_of", "depends_on_tree", "manifests"]
 
+PLACE = "/tmp/env"  # noqa: S108 - in the box, whose /tmp is its own
+"""Where an environment is built, and seen in every run."""
 Command = tuple[str, ...]
 
 LOCKS: tuple[tuple[str, Command], ...] = (
@@ -51,7 +53,7 @@ def depends_on_tree(commands: Sequence[Sequence[str]]) -> bool:
     True
     """
     return any(
-        command[0] in READERS or any(map(names_a_file, command[1:]))
+        (command[0] in READERS and "--prefix" not in command) or any(map(names_a_file, command[1:]))
         for command in commands
         if "venv" not in command
     )
@@ -59,6 +61,8 @@ def depends_on_tree(commands: Sequence[Sequence[str]]) -> bool:
 
 def names_a_file(word: str) -> bool:
     """May this argument be a path, or say that one follows?"""
+    if word.startswith(PLACE):
+        return False
     return "/" in word or word.startswith(".") or word in {"-r", "--requirement", "--editable"}
 
 
