@@ -48,6 +48,8 @@ class Ran(BaseModel):
     level: Level
     note: str = ""
     """What a reader should know: which limit, which signal."""
+    signal: int | None = None
+    """The signal that ended it, if one did that no limit sent."""
 
 
 class Box(Protocol):

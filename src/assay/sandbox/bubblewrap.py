@@ -12,12 +12,11 @@ Not covered: faults of the kernel; what the hardware leaks between processes; re
 from __future__ import annotations
 
 import signal
-import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Self
 
 from assay.core.errors import SandboxError, boundary
@@ -26,15 +25,18 @@ from assay.sandbox.cgroups import Group, Home
 from assay.sandbox.files import fetch, put
 from assay.sandbox.gauges import DiskGauge, Gauge, GroupGauge, TreeGauge
 from assay.sandbox.layout import Layout, arguments, checked_reads, environment
+from assay.sandbox.places import make_place
 from assay.sandbox.seccomp import assemble
-from assay.sandbox.starting import Order, Started, check_argv, start
+from assay.sandbox.starting import Order, Started, check_argv
 from assay.sandbox.watching import Outcome, watch
 
-__all__ = ["Bubblewrap", "BubblewrapBox"]
+__all__ = ["NEVER_RAN", "Bubblewrap", "BubblewrapBox"]
 
 WORK = "/work"
+NEVER_RAN = "it never ran"
+"""The note of a run whose program could not be found or may not be run."""
 NOT_FOUND, NOT_ALLOWED = 127, 126
-COULD_NOT_RUN = b"bwrap: execvp "
+NO_PROGRAM, NO_FOLDER = b"bwrap: execvp ", b"bwrap: Can't chdir to "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,10 @@ class Bubblewrap:
     binary: Path
     home: Home | None
     """Where control groups may be made; None for rlimits and a watchdog."""
+    identity: int | None = None
+    """The id to run as, seen from outside; None for our own, which must not be root's."""
+    overlays: bool = True
+    """Whether overlays can be had; else work trees are copied."""
 
     @property
     def level(self) -> Level:
@@ -67,31 +73,25 @@ class Bubblewrap:
         SandboxError
             The box's own folder cannot be made.
         """
-        held = checked_reads(reads or {})
-        return BubblewrapBox(self, tree, held, limits or Limits(), network=network)
+        layout = Layout(tree=tree.resolve(), reads=checked_reads(reads or {}), network=network)
+        return BubblewrapBox(self, layout, limits or Limits())
 
 
 class BubblewrapBox:
     """A work tree to run in; one run at a time."""
 
-    def __init__(
-        self,
-        sandbox: Bubblewrap,
-        tree: Path,
-        reads: Mapping[str, Path],
-        limits: Limits,
-        *,
-        network: bool = False,
-    ) -> None:
+    def __init__(self, sandbox: Bubblewrap, layout: Layout, limits: Limits) -> None:
         self._sandbox, self._limits = sandbox, limits
         self._lock = threading.Lock()
-        self._held = ExitStack()
-        folder = self._held.enter_context(tempfile.TemporaryDirectory(prefix="assay-box-"))
-        self._layout = Layout(
-            folder=Path(folder), tree=tree.resolve(), reads=reads, network=network
-        )
-        self._layout.prepare()
+        self._running: Started | None = None
+        self._closed = False
         self._filter = assemble(hidden_memory=sandbox.home is not None)
+        with boundary(SandboxError, f"opening a box over {layout.tree}"), ExitStack() as held:
+            self._place = make_place(
+                held, sandbox.binary, layout,
+                identity=sandbox.identity, overlays=sandbox.overlays,
+            )  # fmt: skip
+            self._held = held.pop_all()
 
     def run(
         self,
@@ -112,10 +112,10 @@ class BubblewrapBox:
             The box could not be built; what ran in it never raises.
         """
         chosen = limits or self._limits
-        return self._run(argv, stdin, chosen, environ=environment(env), cwd=f"{WORK}/{cwd}")
+        return self._run(argv, stdin, chosen, environ=environment(env), cwd=str(PurePosixPath(WORK, cwd)))
 
     def read(self, path: str, *, most: int = 16 << 20) -> bytes:
-        """Return a file of the work tree; a link out of it is refused; see `assay.sandbox.files`."""
+        """Return a file of the work tree; links out of it are refused: `assay.sandbox.files`."""
         return fetch(self._quickly, path, beneath=WORK, most=most)
 
     def write(self, path: str, content: bytes) -> None:
@@ -127,7 +127,15 @@ class BubblewrapBox:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._held.close()
+        self.close()
+
+    def close(self) -> None:
+        """End what still runs, in whatever thread, and take the box away."""
+        self._closed = True
+        if self._running is not None:
+            self._running.interrupt()
+        with self._lock:
+            self._held.close()
 
     def _quickly(self, argv: Sequence[str], stdin: bytes, limits: Limits) -> Ran:
         return self._run(argv, stdin, limits, environ=environment(None), cwd=WORK)
@@ -137,27 +145,35 @@ class BubblewrapBox:
         environ: Mapping[str, str], cwd: str,
     ) -> Ran:  # fmt: skip
         check_argv(argv)
+        if self._closed:
+            msg = "this box is closed"
+            raise SandboxError(msg)
         with self._lock, boundary(SandboxError, f"running {argv[0]} in a box"), ExitStack() as held:
-            home = self._sandbox.home
+            home, place = self._sandbox.home, self._place
             group = home.make(limits) if home else None
             if group:
                 held.callback(group.remove)
             order = Order(
-                binary=self._sandbox.binary, argv=argv, filter=self._filter, limits=limits,
-                arguments=[*arguments(self._layout, environ=environ, cwd=cwd)],
-                group=group, identity=None, stdin=bool(stdin),
+                binary=place.binary, argv=argv, filter=self._filter, limits=limits,
+                arguments=[*arguments(place.layout, environ=environ, cwd=cwd)],
+                group=group, identity=place.identity, stdin=bool(stdin),
             )  # fmt: skip
-            started = start(order)
-            held.callback(started.close)
+            started = place.start(order)
+            held.callback(self._forget, started)
             held.callback(started.kill)
+            self._running = started
             gauges = self._gauges(started.first, group, limits)
             outcome = watch(
                 started.process, stdin=stdin, limits=limits, gauges=gauges, kill=started.kill
             )
             return _told(outcome, started, self._sandbox.level)
 
+    def _forget(self, started: Started) -> None:
+        self._running = None
+        started.close()
+
     def _gauges(self, first: int, group: Group | None, limits: Limits) -> list[Gauge]:
-        disk = DiskGauge(self._layout.written(), first, limits.disk_bytes, 0)
+        disk = DiskGauge(self._place.written, first, limits.disk_bytes, self._place.before)
         if group is not None:
             return [GroupGauge(group=group, limits=limits), disk]
         return [TreeGauge(first=first, limits=limits), disk]
@@ -171,17 +187,17 @@ def _told(outcome: Outcome, started: Started, level: Level) -> Ran:
         ended, note = outcome.reached
         return Ran(code=None, ended=ended, note=note, **told)
     if code is None:
-        return Ran(code=_refused(outcome.stderr), ended="exit", note="it never ran", **told)
+        return Ran(code=_refused(outcome.stderr), ended="exit", note=NEVER_RAN, **told)
     number = code - 128
     if number in {*signal.Signals}:
         name = signal.Signals(number).name
-        return Ran(code=None, ended="signal", note=f"signal {number} ({name})", **told)
+        return Ran(code=None, ended="signal", signal=number, note=f"it ended by {name}", **told)
     return Ran(code=code, ended="exit", **told)
 
 
 def _refused(stderr: bytes) -> int:
     # Nothing of the program ran, so these words are bwrap's own.
-    if not stderr.startswith(COULD_NOT_RUN):
+    if not stderr.startswith((NO_PROGRAM, NO_FOLDER)):
         msg = f"the box could not be built: {stderr.decode('utf-8', 'replace').strip()}"
         raise SandboxError(msg)
     return NOT_FOUND if stderr.rstrip().endswith(b"No such file or directory") else NOT_ALLOWED

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from assay.core.errors import SandboxError
 from assay.core.running import Limits, Ran
 
-__all__ = ["FileIsMissing", "FileIsRefused", "FolderInstead", "fetch", "put"]
+__all__ = ["FileIsMissing", "FileIsRefused", "FileIsTooLarge", "FolderInstead", "fetch", "put"]
 
 Runner = Callable[[Sequence[str], bytes, Limits], Ran]
 
@@ -55,13 +55,17 @@ class FolderInstead(SandboxError, IsADirectoryError):
     """A folder of the box stands where a file should."""
 
 
+class FileIsTooLarge(SandboxError):
+    """The file of the box is larger than the reader wants."""
+
+
 class FileIsRefused(SandboxError, PermissionError):
     """The file of the box may not be read or written, or lies out of bounds."""
 
 
 REASONS = {
     40: (FileIsMissing, "there is no such file"),
-    41: (FolderInstead, "it is a folder"),
+    41: (FolderInstead, "it is a directory"),
     42: (FileIsRefused, "permission is denied"),
     43: (FileIsRefused, "it lies, or leads by a link, out of the work tree"),
     45: (FileIsRefused, "it is no regular file"),
@@ -87,8 +91,10 @@ def fetch(run: Runner, path: str, *, beneath: str, most: int) -> bytes:
     ------
     FileIsMissing, FolderInstead, FileIsRefused
         What stands in the way; each is the built-in error of its kind, too.
+    FileIsTooLarge
+        There is more of it than wanted.
     SandboxError
-        The file is too large, or reading it failed.
+        Reading it failed.
     """
     limits = QUICK.model_copy(update={"output_bytes": most + 1, "disk_bytes": 1 << 62})
     script = ["/bin/sh", "-c", READ, "sh", path, beneath, str(most + 1)]
@@ -96,7 +102,7 @@ def fetch(run: Runner, path: str, *, beneath: str, most: int) -> bytes:
     _check(ran, path)
     if len(ran.stdout) > most:
         msg = f"{path} in the box is larger than {most} bytes"
-        raise SandboxError(msg)
+        raise FileIsTooLarge(msg)
     return ran.stdout
 
 

@@ -12,10 +12,10 @@ from typing import NamedTuple, Protocol
 from assay.core.running import Ended, Limits
 from assay.sandbox import processes
 from assay.sandbox.cgroups import Group
+from assay.sandbox.disk import disk_bytes
 
-__all__ = ["DiskGauge", "Gauge", "GroupGauge", "Reached", "TreeGauge", "disk_bytes"]
+__all__ = ["DiskGauge", "Gauge", "GroupGauge", "Reached", "TreeGauge"]
 
-BLOCK, SMALLEST = 512, 4096
 RESERVE = 1 << 30
 """Free space that no run may eat into, or half of what was free if that is less."""
 IDLE = 20
@@ -71,7 +71,7 @@ class TreeGauge:
         """Was one reached at this moment?"""
         del now
         use = processes.used(self.first)
-        if use.tasks > self.limits.processes:
+        if use.tasks - 1 > self.limits.processes:  # bwrap's own first process is one
             return Reached("processes", f"over {self.limits.processes} processes and threads")
         if use.memory_bytes > self.limits.memory_bytes and self._much():
             return Reached("memory", f"over {self.limits.memory_bytes} bytes of memory")
@@ -120,29 +120,6 @@ class DiskGauge:
         if used < self._allowed:
             return None
         return Reached("disk", f"{used} bytes on disk, of {self._allowed}")
-
-
-def disk_bytes(folder: Path) -> int:
-    """Count what a folder holds on disk; an entry counts for one block at least."""
-    total, waiting, linked = 0, [str(folder)], set[int]()
-    while waiting:
-        try:
-            entries = list(os.scandir(waiting.pop()))
-        except OSError:
-            continue  # removed meanwhile, closed to us, or too deep; the reserve still holds
-        for entry in entries:
-            try:
-                status = entry.stat(follow_symlinks=False)
-                below = entry.is_dir(follow_symlinks=False)
-            except OSError:
-                continue
-            if below:
-                waiting.append(entry.path)
-            if status.st_ino not in linked:
-                total += max(SMALLEST, status.st_blocks * BLOCK)
-            if status.st_nlink > 1 and not below:
-                linked.add(status.st_ino)
-    return total
 
 
 def _cpu(seconds: float, limits: Limits) -> Reached | None:

@@ -27,11 +27,8 @@ OWN_ETC = {
     "hosts": "127.0.0.1 localhost box\n::1 localhost box\n",
     "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
 }  # fmt: skip
-NETWORK_ETC = {
-    "hosts": OWN_ETC["hosts"],
-    "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
-}
-"""Instead of the above where the network is open; who resolves names is the machine's affair."""
+NETWORK_ETC = {"nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n"}
+"""Instead of the above, where the network is open."""
 KEPT_FREE = ("/", "/proc", "/dev", "/sys")
 SHARED_MEMORY = 64 << 20
 DEFAULTS = {
@@ -46,27 +43,18 @@ DEFAULTS = {
 class Layout:
     """Where the parts of a box lie outside."""
 
-    folder: Path
-    """The box's own: `upper`, `work`, `tmp` and `etc`; `tree` when the work tree was copied."""
     tree: Path | None
     """The work tree under the overlay; None when it was copied."""
+    folder: Path = Path()
+    """The box's own: `upper`, `work`, `tmp` and `etc`; `tree` when the work tree was copied."""
     reads: Mapping[str, Path] = field(default_factory=dict)
     """More folders to read: where they are seen, and where they lie."""
     network: bool = False
     """Whether the machine's network is open."""
 
-    def written(self) -> tuple[Path, ...]:
-        """Return the folders that the program can write to."""
-        own = "tree" if self.tree is None else "upper"
-        return (self.folder / own, self.folder / "tmp")
-
-    def prepare(self) -> None:
-        """Make the box's own folders and files."""
-        for name in ("upper", "work", "tmp", "etc"):
-            (self.folder / name).mkdir()
-        own = OWN_ETC | NETWORK_ETC if self.network else OWN_ETC
-        for name, text in own.items():
-            (self.folder / "etc" / name).write_text(text, encoding="ascii")
+    def etc(self) -> dict[str, str]:
+        """Return the files of /etc that the box has of its own."""
+        return OWN_ETC | NETWORK_ETC if self.network else OWN_ETC
 
 
 def checked_reads(reads: Mapping[str, Path]) -> dict[str, Path]:

@@ -79,6 +79,11 @@ class Started:
             self.process.kill()
             self.process.wait()
 
+    def interrupt(self) -> None:
+        """Kill what runs, and leave the waiting to the thread that watches it."""
+        if self._first is not None:
+            _signal(self._first)
+
     def code(self) -> int | None:
         """Return what bwrap says of the program's end; None when it never ran or was killed."""
         while more := os.read(self._status, 4096):
@@ -89,8 +94,9 @@ class Started:
     def close(self) -> None:
         """Give the descriptors back."""
         os.close(self._status)
-        if self._first is not None:
-            os.close(self._first)
+        first, self._first = self._first, None
+        if first is not None:
+            os.close(first)
 
     def _documents(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self._said.splitlines() if line.strip()]
@@ -171,10 +177,11 @@ def _limit(first: int, order: Order) -> None:
         resource.RLIMIT_NOFILE: OPEN_FILES,
     }
     if order.group is None:
-        # Counted in the new user namespace only: our other processes are not in the sum. Data,
-        # not address space, of which V8, Go and Java reserve far more than they use.
-        wanted[resource.RLIMIT_NPROC] = limits.processes + 1
-        wanted[resource.RLIMIT_DATA] = limits.memory_bytes
+        # Counted in the new user namespace only: our other processes are not in the sum. One
+        # more than the watchdog's limit, and twice, so that it sees the limit passed and says so.
+        # Data, not address space, of which V8, Go and Java reserve far more than they use.
+        wanted[resource.RLIMIT_NPROC] = limits.processes + 2
+        wanted[resource.RLIMIT_DATA] = 2 * limits.memory_bytes
     for kind, value in wanted.items():
         _, hard = resource.prlimit(first, kind)
         least = value if hard == resource.RLIM_INFINITY else min(value, hard)

@@ -22,6 +22,7 @@ SAME = {
 
 X86_64 = {
     "ioctl": 16, "shmget": 29, "socket": 41, "socketpair": 53, "clone": 56, "ptrace": 101,
+    "setresuid": 117, "setresgid": 119,
     "syslog": 103, "uselib": 134, "vhangup": 153, "modify_ldt": 154, "pivot_root": 155,
     "_sysctl": 156, "adjtimex": 159, "chroot": 161, "acct": 163, "settimeofday": 164,
     "mount": 165, "umount2": 166, "swapon": 167, "swapoff": 168, "reboot": 169, "iopl": 172,
@@ -38,7 +39,8 @@ AARCH64 = {
     "lookup_dcookie": 18, "ioctl": 29, "umount2": 39, "mount": 40, "pivot_root": 41,
     "chroot": 51, "vhangup": 58, "quotactl": 60, "acct": 89, "unshare": 97, "kexec_load": 104,
     "init_module": 105, "delete_module": 106, "clock_settime": 112, "syslog": 116,
-    "ptrace": 117, "reboot": 142, "settimeofday": 170, "adjtimex": 171, "shmget": 194,
+    "ptrace": 117, "reboot": 142, "setresuid": 147, "setresgid": 149,
+    "settimeofday": 170, "adjtimex": 171, "shmget": 194,
     "socket": 198, "socketpair": 199, "add_key": 217, "request_key": 218, "keyctl": 219,
     "clone": 220, "swapon": 224, "swapoff": 225, "perf_event_open": 241, "fanotify_init": 262,
     "name_to_handle_at": 264, "open_by_handle_at": 265, "clock_adjtime": 266, "setns": 268,
