@@ -152,7 +152,7 @@ def fetch(project: Project, version: str, folder: Path) -> Path:
     held = folder / f"{project.name}-{version}"
     held.mkdir(exist_ok=True)
     if project.client == "npm":
-        words = ["npm", "pack", "--silent", "--pack-destination", str(held)]
+        words = [client("npm"), "pack", "--silent", "--pack-destination", str(held)]
         words.append(f"{project.name}@{version}")
     else:
         python = folder.parent / "fetching" / "bin" / "python"
@@ -163,13 +163,20 @@ def fetch(project: Project, version: str, folder: Path) -> Path:
     return next(held.iterdir())
 
 
+def client(name: str) -> str:
+    """Return where a program lies."""
+    found = shutil.which(name)
+    if found is None:
+        sys.exit(f"{name} is not installed")
+    return found
+
+
 def npm_dates(project: Project) -> dict[str, datetime]:
     """Return when each release came out, as the registry says."""
     told = subprocess.run(
-        ["npm", "view", project.name, "time", "--json"],
+        [client("npm"), "view", project.name, "time", "--json"],
         check=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
     )
     return {name: datetime.fromisoformat(text) for name, text in json.loads(told.stdout).items()}
 
@@ -216,7 +223,9 @@ def git(repo: Path, *arguments: str, env: dict[str, str] | None = None) -> None:
     who = ("-c", "user.name=releases", "-c", "user.email=releases@example.org")
     hooks = ("-c", "core.hooksPath=/dev/null", "-c", "core.autocrlf=false")
     subprocess.run(
-        ["git", "-C", str(repo), *who, *hooks, *arguments], check=True, env=os.environ | settings
+        [client("git"), "-C", str(repo), *who, *hooks, *arguments],
+        check=True,
+        env=os.environ | settings,
     )
 
 

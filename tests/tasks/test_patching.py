@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,13 +12,14 @@ from assay.core.errors import HistoryError
 from assay.tasks.patches import PatchRefused, apply, paths_of
 from assay.tasks.trees import lay
 
+GIT = shutil.which("git") or "git"
 EDIT = "diff --git a/x.py b/x.py\n--- a/x.py\n+++ b/x.py\n@@ -1 +1 @@\n-a\n+b\n"
 
 
 def git(repo: Path, *arguments: str, stdin: bytes = b"") -> str:
     who = ("-c", "user.name=a", "-c", "user.email=a@example.org")
     done = subprocess.run(
-        ["git", "-C", str(repo), *who, *arguments], input=stdin, capture_output=True, check=True
+        [GIT, "-C", str(repo), *who, *arguments], input=stdin, capture_output=True, check=True
     )
     return done.stdout.decode().strip()
 
@@ -44,7 +46,7 @@ def test_a_patch_that_does_not_fit_says_so(tmp_path: Path) -> None:
         (EDIT.replace("a/x.py", "a//etc/passwd"), "leads out"),
         ("diff --git a/../e b/../e\nnew file mode 100644\nindex 0000000..e69de29\n", "leads out"),
         (
-            "diff --git a/l b/l\nnew file mode 120000\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+/etc\n",
+            "diff --git a/l b/l\nnew file mode 120000\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+/\n",
             "link or a submodule",
         ),
         ("diff --git a/s b/s\nnew file mode 160000\nindex 0000000..1111111\n", "submodule"),
@@ -77,7 +79,8 @@ def test_git_does_not_write_through_a_link_of_the_tree(tmp_path: Path) -> None:
     tree.mkdir()
     outside.mkdir()
     (tree / "d").symlink_to(outside)
-    new = "diff --git a/d/x b/d/x\nnew file mode 100644\n--- /dev/null\n+++ b/d/x\n@@ -0,0 +1 @@\n+a\n"
+    head = "diff --git a/d/x b/d/x\nnew file mode 100644\n--- /dev/null\n+++ b/d/x\n"
+    new = head + "@@ -0,0 +1 @@\n+a\n"
     with pytest.raises(HistoryError):
         apply(new, tree)
     assert list(outside.iterdir()) == []

@@ -41,16 +41,19 @@ class Project:
         self.base = self.git("rev-parse", "HEAD").strip()
 
     def git(self, *arguments: str) -> str:
+        """Run git, and return what it prints."""
         who = ("-c", "user.name=a", "-c", "user.email=a@example.org")
         command = ["git", "-C", str(self.folder), *who, *arguments]
         return subprocess.run(command, capture_output=True, check=True, text=True).stdout
 
     def write(self, files: dict[str, str]) -> None:
+        """Write files of the work tree."""
         for name, text in files.items():
             (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
             (self.folder / name).write_text(text)
 
     def patch(self, files: dict[str, str]) -> str:
+        """Return a change as a patch; the work tree is as before."""
         self.write(files)
         self.git("add", "--all")
         made = self.git("diff", "--cached", "--binary", "HEAD")
@@ -58,6 +61,7 @@ class Project:
         return made
 
     def task(self, tests: dict[str, str], *, fix: str = RIGHT, **more: object) -> Task:
+        """Return a task of a fix and its tests."""
         told: dict[str, object] = {
             "id": "sum-1",
             "repo": "sum",
@@ -193,7 +197,7 @@ def test_tests_of_python_are_read_from_standard_error(project: Project) -> None:
         "    def test_zero(self): self.assertEqual(plus(0, 0), 0)\n"
     )
     command = (str(base_python()), "-m", "unittest", "-v")
-    more = {"test_command": command, "log_parser": "unittest"}
-    found = checked(project, project.task({"test_sum.py": code}, **more), runs=2)
+    task = project.task({"test_sum.py": code}, test_command=command, log_parser="unittest")
+    found = checked(project, task, runs=2)
     assert found.fail_to_pass == ("test_sum (test_sum.Sums.test_sum)",)
     assert found.pass_to_pass == ("test_zero (test_sum.Sums.test_zero)",)
