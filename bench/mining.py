@@ -160,7 +160,7 @@ def compare(folder: Path, out: Path, commits: int) -> None:
     """Print both runs side by side, and whether the goal was reached."""
     program = "from assay.cli import main; main()"
     mine = [sys.executable, "-c", program, "bench", "mine", str(folder), "--out", str(out)]
-    printing = command(folder, "log", "-p", "--no-ext-diff", "--no-textconv")
+    printing = command(folder, "log", "-p")
     bare, bare_gib = measured(printing, environment(folder))
     seconds, gib = measured(mine)
     with out.open("rb") as file:

@@ -6,6 +6,7 @@ import json
 import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +24,7 @@ from assay.tasks.diversity import diversity_of, label_of_size
 from assay.tasks.issues import read_exports
 from assay.tasks.kinds import checked_languages
 from assay.tasks.mine import Tally, mine
-from assay.tasks.rules import Rules, moment
+from assay.tasks.rules import Rules, checked_parser, window
 
 __all__ = ["MineOptions", "app"]
 
@@ -79,15 +80,16 @@ def run(options: MineOptions) -> int:
         found = mine(
             options.repos, rules, tally, revision=options.revision, exports=exports, tell=tell
         )
-        write_tasks(options.out, _noted(found, labels))
+        write_tasks(options.out, _some(_noted(found, labels), tally))
     _tell(options, tally, labels)
     return Exit.CLEAN
 
 
 def _rules(options: MineOptions) -> Rules:
+    since, until = window(options.since, options.until)
     return Rules(
-        since=moment(options.since),
-        until=moment(options.until, last=True),
+        since=since,
+        until=until,
         merges=options.merges,
         languages=checked_languages(options.language or ()),
         most=options.most,
@@ -95,7 +97,7 @@ def _rules(options: MineOptions) -> Rules:
         most_lines=options.most_lines,
         least_words=options.least_words,
         test_command=_words(options.test_command),
-        parser=options.parser,
+        parser=checked_parser(options.parser),
         setup=tuple(_words(line) for line in options.setup or ()),
     )
 
@@ -114,6 +116,16 @@ def _noted(tasks: Iterable[Task], labels: Labels) -> Iterator[Task]:
         month = task.created.strftime("%Y-%m")
         labels.append((task.repo, task.language, month, label_of_size(task)))
         yield task
+
+
+def _some(tasks: Iterator[Task], tally: Tally) -> Iterator[Task]:
+    """Pass tasks on; where there is none, say why and have no file written."""
+    first = next(tasks, None)
+    if first is None:
+        reasons = "; ".join(f"{count:,}: {name}" for name, count in tally.left_out.most_common(3))
+        msg = f"of {tally.commits.total():,} commits no commit became a task ({reasons})"
+        raise UsageError(f"{msg}\n  next: give whole histories, no shallow clones; or widen --since")
+    yield from chain([first], tasks)
 
 
 def _tell(options: MineOptions, tally: Tally, labels: Labels) -> None:

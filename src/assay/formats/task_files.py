@@ -90,18 +90,7 @@ def _rows(name: str, tasks: Iterable[Task], form: str) -> Iterator[Mapping[str, 
             what = f"the id {shown(task.id)} would stand twice"
             raise BadFormat(name, number, what, "give every task a name of its own")
         seen.add(task.id)
-        row = FORMS[form](task)
-        _refuse_halves(name, number, row)
-        yield row
-
-
-def _refuse_halves(name: str, number: int, row: Mapping[str, str]) -> None:
-    for column, value in row.items():
-        try:
-            value.encode("utf-8")
-        except UnicodeEncodeError as error:
-            what = f"column {column!r} holds half a character"
-            raise BadFormat(name, number, what, "write the character whole, as a pair") from error
+        yield FORMS[form](task)
 
 
 def _jsonl(path: Path, rows: Iterable[Mapping[str, str]]) -> int:

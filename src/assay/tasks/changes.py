@@ -108,7 +108,7 @@ def reading(history: Borrowed) -> Iterator[Reader]:
     """Open what answers questions about a history's contents."""
     diff = (
         "diff-tree", "--stdin", "-r", "--raw", "-p", "-M", "-l200", "--no-abbrev", "--full-index",
-        "--no-color", "--no-ext-diff", "--no-textconv", "--no-relative", "--unified=3",
+        "--no-color", "--no-relative", "--unified=3",
         "--diff-algorithm=myers", "--indent-heuristic", "--src-prefix=a/", "--dst-prefix=b/",
         "--ignore-submodules=none",
     )  # fmt: skip

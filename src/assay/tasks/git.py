@@ -6,7 +6,10 @@ off here, by options and by an environment that holds nothing of the caller's. W
 history that nobody trusts goes one step further and reads it through `assay.tasks.borrow`, where
 git does not even see that configuration.
 
-What this does not do: limit the memory or the time that git itself takes on a hostile pack.
+What this does not do: limit the memory or the time that git itself takes on a hostile pack; and
+filters. A work tree's attributes together with its configuration name programs that `add`, `status`
+and `checkout` run on files, and no option forbids that: in a work tree that nobody trusts, use none
+of the three.
 """
 
 from __future__ import annotations
@@ -34,7 +37,6 @@ GUARDS = (
     "core.alternateRefsCommand=false",
     "core.quotePath=true",
     "credential.helper=",
-    "diff.external=",
     "gpg.program=false",
     "gpg.ssh.program=false",
     "gpg.x509.program=false",
@@ -51,6 +53,10 @@ GUARDS = (
     "safe.directory=*",  # another user's repository may be read: nothing of it is executed
 )
 """Settings that stand above the repository's own."""
+DIFFING = frozenset(
+    ("diff", "diff-files", "diff-index", "diff-tree", "format-patch", "log", "show", "whatchanged")
+)
+"""Commands that would run a repository's own programs to compare files."""
 MOST = 256 << 20
 """Bytes that one command may print."""
 TOLD = 2000
@@ -199,7 +205,9 @@ def command(repo: Path, *arguments: str) -> list[str]:
         msg = "git is not installed\n  next: install git, then: git --version"
         raise UsageError(msg)
     guards = [part for guard in GUARDS for part in ("-c", guard)]
-    return [program, "--no-pager", "-C", str(repo.resolve()), *guards, *arguments]
+    plain = ("--no-ext-diff", "--no-textconv") if arguments[0] in DIFFING else ()
+    start = (program, "--no-pager", "-C", str(repo.resolve()), *guards)
+    return [*start, arguments[0], *plain, *arguments[1:]]
 
 
 def environment(repo: Path, *, protocols: str = "none") -> dict[str, str]:

@@ -70,7 +70,7 @@ def commits(history: Borrowed, *, merges: bool) -> Iterator[Commit]:
     """
     log = (
         "log", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-color", "--no-show-signature",
-        "--no-ext-diff", "--no-textconv", "--no-notes", "--ignore-submodules=none",
+        "--no-notes", "--ignore-submodules=none",
         "--encoding=UTF-8", f"--format={FORM}", *_walk(merges=merges), history.tip, "--",
     )  # fmt: skip
     with running(history.folder, *log) as process:

@@ -18,7 +18,9 @@ __all__ = ["Export", "Issue", "read_exports"]
 LONGEST = 1 << 16
 """Characters of a body that are kept."""
 FIX = "export them with: gh api --paginate 'repos/OWNER/NAME/issues?state=all' > issues.json"
-OWNED = re.compile(r"(?:repos|github\.com)/([\w.-]{1,100}/[\w.-]{1,100})", re.ASCII)
+OWNED = re.compile(
+    r"https?://[^/\s]{1,200}/(?:api/v3/)?(?:repos/)?([\w.-]{1,100}/[\w.-]{1,100})(?:/|$)", re.ASCII
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,16 +8,28 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from assay.core.errors import BadConfig
+from assay.core.errors import BadConfig, UnknownName
 from assay.tasks.changes import Section
 from assay.tasks.history import Change, Commit
 from assay.tasks.kinds import Kind, is_runnable, kind_of, language_of, trouble
 
-__all__ = ["Rules", "added_lines", "language_among", "moment", "refused_change", "refused_patch"]
+__all__ = [
+    "PARSERS",
+    "Rules",
+    "added_lines",
+    "checked_parser",
+    "language_among",
+    "moment",
+    "refused_change",
+    "refused_patch",
+    "window",
+]
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """No commit that git reads is older than the programs that wrote its history."""
 LINKS = {b"120000": "changes a symbolic link", b"160000": "changes a submodule"}
+PARSERS = ("go", "junit", "node", "pytest", "tap", "unittest")
+"""Of what test commands print."""
 REVERT = re.compile(r"(?:re-?)?(?:revert|apply) \"|this reverts commit", re.IGNORECASE)
 
 
@@ -91,6 +103,36 @@ def moment(told: str, *, last: bool = False) -> datetime | None:
         raise BadConfig(msg) from error
     found = found if found.tzinfo else found.replace(tzinfo=UTC)
     return found + timedelta(days=1) if last and len(told) <= 10 else found
+
+
+def window(since: str, until: str) -> tuple[datetime | None, datetime | None]:
+    """Between which moments, as two dates say? The last day is meant to its end.
+
+    Raises
+    ------
+    BadConfig
+        One of them is no date, or the second is before the first.
+    """
+    first, last = moment(since), moment(until, last=True)
+    if first is not None and last is not None and last <= first:
+        msg = f"--until {until} is before --since {since}\n  next: change their places"
+        raise BadConfig(msg)
+    return first, last
+
+
+def checked_parser(name: str) -> str:
+    """Return the name of a parser, or nothing.
+
+    Raises
+    ------
+    UnknownName
+        There is none of this name.
+    """
+    if name and name not in PARSERS:
+        raise UnknownName(
+            "parser", name[:80], PARSERS, f"--parser with one of {', '.join(PARSERS)}"
+        )
+    return name
 
 
 def refused_change(commit: Commit, rules: Rules, *, now: datetime) -> str:

@@ -10,6 +10,7 @@ from posixpath import dirname
 __all__ = ["RUNNERS", "Runner", "runner_of"]
 
 Command = tuple[str, ...]
+QUIET = ("--ignore-scripts", "--no-audit", "--no-fund")
 Look = Callable[[str], str]
 """The text of a file at the root of the project; empty where there is none."""
 
@@ -53,7 +54,9 @@ def _python(files: Command, tests: str, look: Look) -> Runner:
     told = "pytest" in settings + tests or look("pytest.ini") or look("conftest.py")
     build = bool(look("pyproject.toml") or look("setup.py"))
     install = ("python", "-m", "pip", "install")
-    setup = ((*install, "--editable", "."),) if build else ()
+    listed = ("--requirement", "requirements.txt") if look("requirements.txt") else ()
+    own = ("--editable", ".") if build else ()
+    setup = ((*install, *listed, *own),) if listed or own else ()
     if "unittest" in tests and not told:
         plain = ("python", "-m", "unittest", "--verbose")
         return Runner(command=plain, parser="unittest", setup=setup, files=files)
@@ -65,12 +68,13 @@ def _python(files: Command, tests: str, look: Look) -> Runner:
 def _javascript(files: Command, tests: str, look: Look) -> Runner:
     told = look("package.json")
     wanted = _wanted(told)
-    install = (("npm", "ci" if look("package-lock.json") else "install"),) if wanted else ()
+    locked = look("package-lock.json")
+    install = (("npm", "ci" if locked else "install", *QUIET),) if wanted else ()
     if "vitest" in wanted:
         command: Command = ("npx", "vitest", "run", "--reporter=tap-flat")
         return Runner(command=command, parser="tap", setup=install, files=files)
     if "jest" in wanted:
-        tap = ("npm", "install", "--no-save", "jest-tap-reporter")
+        tap = ("npm", "install", "--no-save", *QUIET, "jest-tap-reporter")
         command = ("npx", "jest", "--ci", "--reporters=jest-tap-reporter")
         return Runner(command=command, parser="tap", setup=(*install, tap), files=files)
     if "mocha" in wanted:
@@ -89,16 +93,14 @@ def _wanted(package: str) -> set[str]:
         told = json.loads(package or "{}")
     except (ValueError, RecursionError):
         return set()
-    lists = [told.get(key) for key in ("dependencies", "devDependencies")] if _is(told) else []
+    if not isinstance(told, dict):
+        return set()
+    lists = [told.get(key) for key in ("dependencies", "devDependencies")]
     return {str(name) for one in lists if isinstance(one, dict) for name in one}
 
 
-def _is(told: object) -> bool:
-    return isinstance(told, dict)
-
-
 def _go(files: Command, tests: str, look: Look) -> Runner:  # noqa: ARG001 - all guesses are alike
-    folders = dict.fromkeys(f"./{dirname(file)}".rstrip("/") for file in files)
+    folders = dict.fromkeys(f"./{dirname(file)}" if dirname(file) else "." for file in files)
     setup = (("go", "mod", "download"),) if look("go.sum") else ()
     return Runner(command=("go", "test", "-json"), parser="go", setup=setup, files=tuple(folders))
 

@@ -23,13 +23,12 @@ LEADING = re.compile(r"^(?:gh-|\[?\#|bpo-)(\d{1,7})\b", re.IGNORECASE)
 
 TRAILER = re.compile(
     r"[A-Z][A-Za-z]{1,30}(?:-[A-Za-z]{1,30}){1,4}:[ \t]"
-    r"|(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?|see|refs?|references|issue|bug|pr|ticket|link)"
-    r"\b:?[ \t]{0,4}(?:[\w./-]{0,200}\#\d|https?://)"
+    r"|(?:see|refs?|references|issue|bug|pr|ticket|link)\b:?[ \t]{0,4}(?:[\w./-]{0,200}\#\d|https?://)"
     r"|git-svn-id:|\(cherry[ -]picked from|This reverts commit|Conflicts:"
-    r"|Merge (?:pull request|branch|remote)"
     r"|diff --git |@@ |\+\+\+ |--- |index [0-9a-f]{7}",
     re.IGNORECASE,
 )
+MERGED = re.compile(r"^Merge (?:pull request|branch|remote|tag).*")
 HASH = re.compile(r"\b(?=[a-f]{0,63}\d)(?=\d{0,63}[a-f])[0-9a-f]{7,64}\b")
 ADDRESS = re.compile(r"https?://\S{0,300}/(?:commit|pull|compare|merge_requests)/")
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -145,10 +144,17 @@ def _names(line: str, commit: str) -> bool:
 
 
 def _cleaned(message: str, added: frozenset[str]) -> str:
-    """Leave out trailers, and lines that name or hold the answer."""
+    """Leave out trailers, links, and lines that name or hold the answer."""
     subject, _, rest = message.replace("\r\n", "\n").strip().partition("\n")
-    lines = [PULL.sub("", subject), *rest.split("\n")]
+    subject = LEADING.sub("", PULL.sub("", MERGED.sub("", subject))).lstrip("]: ")
+    lines = [_unlinked(line) for line in (subject, *rest.split("\n"))]
     return _plain("\n".join(line for line in lines if not _telling(line, added)))
+
+
+def _unlinked(line: str) -> str:
+    """Take the links out of a line; what then says nothing is empty."""
+    bare = CLOSES.sub("", line)
+    return bare if bare == line or re.search(r"\w", bare) else ""
 
 
 def _telling(line: str, added: frozenset[str]) -> bool:
