@@ -69,6 +69,13 @@ VERBS: dict[str, Command] = {
     "bench convert": Command(
         "assay.cli.bench_convert:app", "tasks from one format into another, checked"
     ),
+    "bench seal": Command(
+        "assay.cli.bench_seal:app", "repositories without their answers, in two halves"
+    ),
+    "bench gate": Command("assay.cli.bench_gate:app", "does a folder hold a task's answer?"),
+    "bench retract": Command(
+        "assay.cli.bench_retract:app", "note that a task is not to be scored any more, and why"
+    ),
 }
 """Commands of two words, which have options of their own: "lab suite"."""
 

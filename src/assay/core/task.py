@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["LeftOut", "Task"]
+__all__ = ["LeftOut", "Retraction", "SealedTask", "Task"]
 
 FROZEN = ConfigDict(frozen=True, extra="forbid")
 
@@ -65,3 +66,31 @@ class Task(BaseModel):
     """Tests that are flaky or depend on their order."""
     version: int = Field(default=1, ge=1)
     """Raised when anything of the task changes after its release."""
+
+
+class SealedTask(BaseModel):
+    """A task of a sealed benchmark, as the public manifest has it."""
+
+    model_config = FROZEN
+
+    id: str = Field(min_length=1)
+    """Of the private half: a name that says nothing."""
+    version: int = Field(default=1, ge=1)
+    digest: str = Field(pattern="^[0-9a-f]{64}$")
+    """SHA-256 of a secret salt and of the whole task: nobody can confirm a guess with it."""
+    half: Literal["public", "private"]
+
+
+class Retraction(BaseModel):
+    """A task that is not to be scored any more in this version, and why."""
+
+    model_config = FROZEN
+
+    task: str = Field(min_length=1)
+    version: int = Field(ge=1)
+    reason: str = Field(min_length=1)
+    on: date
+    corrected: str = ""
+    """Digest of the next version, where there is one."""
+    before: str = ""
+    """SHA-256 of the record before this one: none can be taken out."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assay.core.errors import BadFormat
 from assay.core.item import Canary, Certificate
+from assay.core.task import Retraction, SealedTask
 from assay.formats.lines import check_file, read_whole
 from assay.formats.row import shown, shown_path
 from assay.formats.strictjson import parse
@@ -17,12 +18,16 @@ __all__ = ["Manifest", "read_manifest", "sidecar"]
 
 
 class Manifest(BaseModel):
-    """Certificates of random acts, and planted canaries."""
+    """Certificates of random acts, planted canaries, and sealed tasks."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     certificates: tuple[Certificate, ...] = ()
     canaries: tuple[Canary, ...] = ()
+    tasks: tuple[SealedTask, ...] = ()
+    retracted: tuple[Retraction, ...] = ()
+    files: dict[str, str] = Field(default_factory=dict)
+    """By half, the SHA-256 of the list of its files' digests."""
 
 
 def sidecar(path: Path) -> Path:
@@ -57,6 +62,7 @@ def read_manifest(path: Path) -> Manifest:
     for key, names in (
         ("certificates", [c.act for c in manifest.certificates]),
         ("canaries", [c.id for c in manifest.canaries]),
+        ("tasks", [f"{t.id}, version {t.version}" for t in manifest.tasks]),
     ):
         refuse_twins(name, key, names)
     return manifest

@@ -1,0 +1,65 @@
+"""Tasks and other records, as lines of JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from assay.core.errors import BadFormat
+from assay.core.task import Task
+
+__all__ = ["read_rows", "read_tasks", "write_rows"]
+
+Row = TypeVar("Row", bound=BaseModel)
+
+
+def read_rows(path: Path, kind: type[Row], fix: str) -> list[Row]:
+    """Read records, one a line.
+
+    Raises
+    ------
+    BadFormat
+        A line is none; `fix` says what to do.
+    """
+    rows = []
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise BadFormat(str(path), None, f"cannot be read: {error.strerror}", fix) from error
+    for number, line in enumerate(lines, 1):
+        try:
+            rows += [kind.model_validate_json(line)] if line.strip() else []
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+            where = ".".join(str(step) for step in first["loc"])
+            what = f"{where or 'the line'}: {first['msg']}"
+            raise BadFormat(str(path), number, what, fix) from error
+    return rows
+
+
+def read_tasks(path: Path) -> list[Task]:
+    """Read tasks; each has its own id.
+
+    Raises
+    ------
+    BadFormat
+        A line is no task, two have one id, or there is none.
+    """
+    fix = "assay bench mine writes such a file"
+    tasks = read_rows(path, Task, fix)
+    ids = [task.id for task in tasks]
+    twice = next((name for name in ids if ids.count(name) > 1), None)
+    if twice is not None:
+        raise BadFormat(str(path), None, f"has two tasks {twice!r}", "give each its own id")
+    if not tasks:
+        raise BadFormat(str(path), None, "holds no task", fix)
+    return tasks
+
+
+def write_rows(path: Path, rows: Iterable[BaseModel]) -> None:
+    """Write records, one a line, where nothing is yet."""
+    with path.open("x", encoding="utf-8") as file:
+        file.writelines(row.model_dump_json() + "\n" for row in rows)
