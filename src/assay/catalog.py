@@ -37,6 +37,8 @@ class Row:
 BUILT_IN = (
     Row("canary", "assay.probes.canary:Canary", "", "canaries", "exact",
         "does it complete or prefer the planted string?"),
+    Row("honeypot", "assay.probes.honeypot:Honeypot", "", "generation, honeypots", "exact",
+        "does it give a secret that only the sealed answers hold?"),
     Row("siblings", "assay.probes.siblings:Siblings", "", "log-probabilities, siblings", "exact",
         "where does the published variant rank among its sealed siblings?"),
     Row("siblings.quiz", "assay.probes.quiz:Quiz", "", "generation, siblings", "exact",

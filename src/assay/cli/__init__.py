@@ -76,6 +76,12 @@ VERBS: dict[str, Command] = {
     "bench retract": Command(
         "assay.cli.bench_retract:app", "note that a task is not to be scored any more, and why"
     ),
+    "bench siblings": Command(
+        "assay.cli.bench_siblings:app", "variants frozen, one drawn and published, the rest sealed"
+    ),
+    "bench honeypots": Command(
+        "assay.cli.bench_honeypots:app", "tasks that only a leak, or gaming, can pass"
+    ),
 }
 """Commands of two words, which have options of their own: "lab suite"."""
 

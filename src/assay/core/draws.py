@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from assay.core.item import Benchmark, Canary, Item, digest_of
 
-__all__ = ["VARIANTS", "drawn_secret", "frozen_digest", "ranked", "verify"]
+__all__ = ["VARIANTS", "drawn_secret", "drawn_text", "frozen_digest", "ranked", "verify"]
 
 VARIANTS = 20
 """So many variants at least are frozen before one is drawn: a rank among fewer says too little."""
@@ -43,6 +43,19 @@ def drawn_secret(canary: Canary, seed: int | str) -> str:
     return "".join(symbols[d % len(symbols)] for d in draws)
 
 
+def drawn_text(texts: Sequence[str], item_id: str, seed: int | str) -> str:
+    """Return the variant of an item that this seed draws.
+
+    Examples
+    --------
+    >>> texts = ["1 + 2 =", "2 + 1 ="]
+    >>> drawn_text(texts, "sum", 7) == drawn_text(texts[::-1], "sum", 7)
+    True
+    """
+    by_hash = {_hash(text): text for text in texts}
+    return by_hash[ranked(list(by_hash), f"{seed}:{item_id}")[0]]
+
+
 def frozen_digest(items: Sequence[Item]) -> str:
     """Return the digest of all variants of all items, published and sealed, in no order."""
     return digest_of({i.id: sorted(_hash(t) for t in (i.text, *i.siblings)) for i in items})
@@ -56,7 +69,7 @@ def verify(benchmark: Benchmark, act: str) -> str:
     benchmark
         As published, with its certificates.
     act
-        "order", "options", "siblings", "canary" or "ids".
+        "order", "options", "siblings", "canary", "ids" or "honeypot".
 
     Returns
     -------
@@ -67,7 +80,7 @@ def verify(benchmark: Benchmark, act: str) -> str:
     if record is None:
         return f"no certificate of a recorded random act for {act}"
     checks = {"order": _order, "options": _options, "siblings": _siblings, "canary": _canary}
-    checks["ids"] = _ids
+    checks |= {"ids": _ids, "honeypot": _honeypot}
     wrong = checks[act](benchmark, record.seed)
     if not wrong and act == "siblings" and record.digest != frozen_digest(benchmark.items):
         wrong = "the variants are not those that were frozen before the draw"
@@ -105,11 +118,19 @@ def _ids(benchmark: Benchmark, seed: int | str) -> str:
 
 
 def _canary(benchmark: Benchmark, seed: int | str) -> str:
-    for canary in benchmark.canaries:
-        if canary.space < 2:
-            return f"canary {canary.id!r} says neither alternatives nor alphabet"
-        if len({canary.secret, *canary.alternatives}) <= len(canary.alternatives):
-            return f"canary {canary.id!r} names one string twice"
-        if drawn_secret(canary, seed) != canary.secret:
-            return f"the secret of canary {canary.id!r} is not the one drawn"
+    return _planted("canary", benchmark.canaries, seed)
+
+
+def _honeypot(benchmark: Benchmark, seed: int | str) -> str:
+    return _planted("honeypot", benchmark.honeypots, seed)
+
+
+def _planted(kind: str, planted: Sequence[Canary], seed: int | str) -> str:
+    for one in planted:
+        if one.space < 2:
+            return f"{kind} {one.id!r} says neither alternatives nor alphabet"
+        if len({one.secret, *one.alternatives}) <= len(one.alternatives):
+            return f"{kind} {one.id!r} names one string twice"
+        if drawn_secret(one, seed) != one.secret:
+            return f"the secret of {kind} {one.id!r} is not the one drawn"
     return ""

@@ -26,6 +26,7 @@ class Need(Flag):
     CANARIES = auto()
     TWINS = auto()
     WRONG_ANSWERS = auto()
+    HONEYPOTS = auto()
 
 
 class Scope(Enum):

@@ -109,7 +109,7 @@ class Certificate(BaseModel):
 
     model_config = FROZEN
 
-    act: Literal["order", "options", "split", "siblings", "canary", "ids"]
+    act: Literal["order", "options", "split", "siblings", "canary", "ids", "honeypot"]
     seed: int | str
     """What the draw was made with; re-drawing with it must give what was published."""
     committed: date
@@ -127,12 +127,15 @@ class Benchmark(BaseModel):
     items: tuple[Item, ...]
     canaries: tuple[Canary, ...] = ()
     certificates: tuple[Certificate, ...] = ()
+    honeypots: tuple[Canary, ...] = ()
+    """Secrets that only the gold answers of planted tasks hold; `context` is the statement."""
     source: str = ""
 
     @property
     def digest(self) -> str:
         """SHA-256 of the content, independent of its name and of where it lay."""
-        content: dict[str, Any] = self.model_dump(mode="json", exclude={"name", "source"})
+        without = {"name", "source"} | (set() if self.honeypots else {"honeypots"})
+        content: dict[str, Any] = self.model_dump(mode="json", exclude=without)
         return digest_of(content)
 
     def certificate(self, act: str) -> Certificate | None:

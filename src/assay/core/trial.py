@@ -105,6 +105,10 @@ CHECKS: dict[Need, tuple[str, Callable[[Subject], bool]]] = {
         lambda s: any(i.siblings for i in s.benchmark.items),
     ),
     Need.CANARIES: ("the benchmark holds no canary", lambda s: bool(s.benchmark.canaries)),
+    Need.HONEYPOTS: (
+        "the benchmark holds no secret honeypot",
+        lambda s: bool(s.benchmark.honeypots),
+    ),
     Need.TWINS: (
         "no item has twins, or siblings with answers",
         lambda s: any(i.twins or i.sibling_answers for i in s.benchmark.items),

@@ -80,9 +80,12 @@ def open_benchmark(
     # A name stands for itself: where this machine keeps the package is nobody's business.
     parts = [spec if path is None else shown_path(path), reading.layout]
     parts += [] if record is None else [f"certificates: {shown_path(record)}"]
+    planted = {*manifest.conflicts, *(one.id for one in manifest.honeypots)}
     return Benchmark(
         name=spec if path is None else bare_name(path),
-        items=reading.items,
+        # A honeypot is in no score and is no suspect: whoever can do the task fails it.
+        items=tuple(item for item in reading.items if item.id not in planted),
+        honeypots=manifest.honeypots,
         canaries=manifest.canaries,
         certificates=manifest.certificates,
         source="; ".join(parts),

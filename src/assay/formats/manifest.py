@@ -18,7 +18,7 @@ __all__ = ["Manifest", "read_manifest", "sidecar"]
 
 
 class Manifest(BaseModel):
-    """Certificates of random acts, planted canaries, and sealed tasks."""
+    """Certificates of random acts, canaries, sealed tasks, and which of them are honeypots."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -28,6 +28,10 @@ class Manifest(BaseModel):
     retracted: tuple[Retraction, ...] = ()
     files: dict[str, str] = Field(default_factory=dict)
     """By half, the SHA-256 of the list of its files' digests."""
+    honeypots: tuple[Canary, ...] = ()
+    """Of a private half: tasks whose gold answers hold a secret; the id is the task's."""
+    conflicts: tuple[str, ...] = ()
+    """Of a private half: tasks whose tests contradict their statement."""
 
 
 def sidecar(path: Path) -> Path:
@@ -63,6 +67,7 @@ def read_manifest(path: Path) -> Manifest:
         ("certificates", [c.act for c in manifest.certificates]),
         ("canaries", [c.id for c in manifest.canaries]),
         ("tasks", [f"{t.id}, version {t.version}" for t in manifest.tasks]),
+        ("honeypots", [c.id for c in manifest.honeypots]),
     ):
         refuse_twins(name, key, names)
     return manifest
