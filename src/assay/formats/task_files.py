@@ -54,11 +54,11 @@ def read_tasks(path: Path) -> Iterator[Task]:
 
 def _task(row: Row) -> Task:
     if {"id", "statement", "test_patch"} <= set(row.values):
-        return _record(row)
+        return _own(row)
     return pro_tasks.task_of(row) if pro_tasks.claims(row) else swebench_tasks.task_of(row)
 
 
-def _record(row: Row) -> Task:
+def _own(row: Row) -> Task:
     """Take a row that is a task's own record."""
     try:
         return Task.model_validate_json(json.dumps(row.values))
