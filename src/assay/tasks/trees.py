@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryFile
+from typing import IO
 
 from assay.core.errors import HistoryError, boundary
 from assay.tasks.git import git, printed_by, running
@@ -111,13 +112,15 @@ def _contents(history: Path, entries: Iterable[Entry]) -> Iterator[bytes]:
         asked.write("".join(f"{entry.name}\n" for entry in entries).encode("ascii"))
         asked.seek(0)
         with running(history, "cat-file", "--batch", stdin=asked) as process:
-            out = printed_by(process)
-            for entry in entries:
-                told = out.readline().split()
-                if len(told) != 3:
-                    msg = f"{entry.path}: its object {entry.name} is missing"
-                    raise HistoryError(msg)
-                yield out.read(int(told[2]) + 1)[:-1]
+            yield from (_content(printed_by(process), entry) for entry in entries)
+
+
+def _content(out: IO[bytes], entry: Entry) -> bytes:
+    told = out.readline().split()
+    if len(told) != 3:
+        msg = f"{entry.path}: its object {entry.name} is missing"
+        raise HistoryError(msg)
+    return out.read(int(told[2]) + 1)[:-1]
 
 
 def _write(target: Path, content: bytes, *, program: bool) -> None:

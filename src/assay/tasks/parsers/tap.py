@@ -47,7 +47,7 @@ def parse_tap(output: bytes) -> Parsed:
 
     tape numbers assertions: a title (`# name`) and its assertions are one test, whose worst
     assertion counts. Where several streams follow each other, as of several files, they are read as
-    one. `not ok` with TODO is an expected failure, so skipped.
+    one. `not ok` with the directive `todo` is an expected failure, so skipped.
     What cannot be told: a line that a test itself prints. Numbers out of order and more or fewer
     tests than planned are noted.
     """
