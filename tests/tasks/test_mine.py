@@ -88,6 +88,15 @@ def test_what_nobody_wrote_here_is_left_out_of_the_patch(tmp_path: Path) -> None
     assert "setup.cfg" in task.patch
 
 
+def test_many_files_that_are_no_sources(tmp_path: Path) -> None:
+    past = Past(tmp_path / "it")
+    past.commit({"a.py": "1\n"})
+    files = {f"docs/{number}.md": f"{number}\n" for number in range(150)}
+    past.commit({"a.py": "2\n", **files, **TEST})
+    (task,), _ = mined(past.folder)
+    assert "docs/" not in task.patch
+
+
 @pytest.mark.parametrize(
     ("files", "reason"),
     [

@@ -124,9 +124,8 @@ def _some(tasks: Iterator[Task], tally: Tally) -> Iterator[Task]:
     if first is None:
         reasons = "; ".join(f"{count:,}: {name}" for name, count in tally.left_out.most_common(3))
         msg = f"of {tally.commits.total():,} commits no commit became a task ({reasons})"
-        raise UsageError(
-            f"{msg}\n  next: give whole histories, no shallow clones; or widen --since"
-        )
+        fix = "give whole histories, no shallow clones; or widen --since"
+        raise UsageError(f"{msg}\n  next: {fix}")
     yield from chain([first], tasks)
 
 

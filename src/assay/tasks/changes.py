@@ -17,6 +17,8 @@ __all__ = ["Reader", "Section", "reading"]
 
 END = b"#end\n"
 """Git repeats a line that names no object; no line of a diff begins so."""
+AT_ONCE = 40
+"""Questions before their answers are read: both fit into the smallest pipe, so nobody waits."""
 QUOTED = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
 ESCAPES = {
     b"a": b"\a",
@@ -66,6 +68,13 @@ class Reader:
 
     def sizes(self, blobs: Sequence[str]) -> list[int | None]:
         """How many bytes has each of these objects? None for one that is missing."""
+        return [
+            size
+            for first in range(0, len(blobs), AT_ONCE)
+            for size in self._sizes(blobs[first : first + AT_ONCE])
+        ]
+
+    def _sizes(self, blobs: Sequence[str]) -> list[int | None]:
         _ask(self.asked_sizes, "".join(f"{blob}\n" for blob in blobs))
         out = printed_by(self.asked_sizes)
         told = [out.readline().split() for _ in blobs]
