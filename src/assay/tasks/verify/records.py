@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -67,7 +66,3 @@ class Checked(BaseModel):
         """Return the task with its tests filled in."""
         found = {name: getattr(self, name) for name in ("fail_to_pass", "pass_to_pass", "left_out")}
         return task.model_copy(update=found)
-
-    def also(self, note: str) -> Self:
-        """Return it with one more note."""
-        return self.model_copy(update={"notes": (*self.notes, note)})
