@@ -32,7 +32,7 @@ def package(**wanted: str) -> dict[str, str]:
         ("typescript", package(vitest="1"), "", "tap", "vitest"),
         ("typescript", package(jest="1"), "", "tap", "jest"),
         ("javascript", package(mocha="1"), "", "tap", "mocha"),
-        ("javascript", package(tape="1"), "", "tap", "node"),
+        ("javascript", package(tape="1"), "", "tap", "tape"),
         ("go", {}, "", "go", "-json"),
     ],
 )  # fmt: skip

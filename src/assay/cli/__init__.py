@@ -63,14 +63,11 @@ VERBS: dict[str, Command] = {
         "assay.cli.traffic_sketch:app", "prompts in, keyed hashes out: for a gateway"
     ),
     "bench mine": Command("assay.cli.bench_mine:app", "tasks out of the history of repositories"),
+    "bench verify": Command(
+        "assay.cli.bench_verify:app", "do their tests fail before the fix and pass after it?"
+    ),
     "bench convert": Command(
         "assay.cli.bench_convert:app", "tasks from one format into another, checked"
-    ),
-    "bench siblings": Command(
-        "assay.cli.bench_siblings:app", "variants frozen, one drawn and published, the rest sealed"
-    ),
-    "bench honeypots": Command(
-        "assay.cli.bench_honeypots:app", "tasks that only a leak, or gaming, can pass"
     ),
     "bench seal": Command(
         "assay.cli.bench_seal:app", "repositories without their answers, in two halves"
@@ -78,6 +75,12 @@ VERBS: dict[str, Command] = {
     "bench gate": Command("assay.cli.bench_gate:app", "does a folder hold a task's answer?"),
     "bench retract": Command(
         "assay.cli.bench_retract:app", "note that a task is not to be scored any more, and why"
+    ),
+    "bench siblings": Command(
+        "assay.cli.bench_siblings:app", "variants frozen, one drawn and published, the rest sealed"
+    ),
+    "bench honeypots": Command(
+        "assay.cli.bench_honeypots:app", "tasks that only a leak, or gaming, can pass"
     ),
 }
 """Commands of two words, which have options of their own: "lab suite"."""

@@ -13,9 +13,9 @@ from assay.cli.invoking import application
 from assay.cli.output import emit, people
 from assay.core.errors import BadFormat, UnknownName
 from assay.core.task import Task
+from assay.formats.task_files import read_tasks
 from assay.tasks.seal.answer import Answer, answer_in, base_files
 from assay.tasks.seal.gate import Gated, gate
-from assay.tasks.seal.rows import read_tasks
 
 __all__ = ["GateOptions", "app"]
 
@@ -41,7 +41,7 @@ def run(options: GateOptions) -> int:
     """
     if not options.folder.is_dir():
         raise BadFormat(str(options.folder), None, "is no folder", "name one")
-    task = chosen(read_tasks(options.tasks), options.task)
+    task = chosen(list(read_tasks(options.tasks)), options.task)
     known = Answer(patch=task.patch, test_patch=task.test_patch, statement=task.statement)
     known = known.model_copy(update={"fix": task.commit, "fixed_version": options.fixed_version})
     if options.repo is not None:

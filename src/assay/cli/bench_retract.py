@@ -12,8 +12,8 @@ import typer
 from assay.cli.exits import Exit
 from assay.cli.invoking import application
 from assay.cli.output import emit
+from assay.formats.task_files import read_tasks
 from assay.tasks.seal.retracting import retract
-from assay.tasks.seal.rows import read_tasks
 
 __all__ = ["RetractOptions", "app"]
 
@@ -32,7 +32,7 @@ class RetractOptions:
 
 def run(options: RetractOptions) -> int:
     """Write down that a task is retracted, and why. Nothing is deleted, and no score changes."""
-    corrected = None if options.corrected is None else read_tasks(options.corrected)[0]
+    corrected = None if options.corrected is None else next(read_tasks(options.corrected))
     today = datetime.now(UTC).date()
     made = retract(options.benchmark, options.task, options.reason, today, corrected=corrected)
     after = f"; version {made.version + 1} takes its place" if made.corrected else ""

@@ -17,9 +17,9 @@ from assay.cli.output import emit, people
 from assay.cli.progress import progress
 from assay.core.errors import BadConfig, UsageError
 from assay.core.task import Task
+from assay.formats.task_files import read_tasks
 from assay.tasks.seal.checking import check
 from assay.tasks.seal.making import Asked, Made, seal
-from assay.tasks.seal.rows import read_tasks
 
 __all__ = ["SealOptions", "app"]
 
@@ -58,7 +58,7 @@ def run(options: SealOptions) -> int:
         with progress(people()) as tell:
             emit(check(options.tasks, digest=options.digest, tell=tell))
         return Exit.CLEAN
-    tasks = read_tasks(options.tasks)
+    tasks = list(read_tasks(options.tasks))
     asked, out = _asked(options, tasks)
     with progress(people()) as tell:
         made = seal(tasks, asked, out, tell=tell)

@@ -89,7 +89,12 @@ class Sandbox(Protocol):
         ...
 
     def open(
-        self, tree: Path, *, reads: Mapping[str, Path] | None = None, limits: Limits | None = None
+        self,
+        tree: Path,
+        *,
+        reads: Mapping[str, Path] | None = None,
+        limits: Limits | None = None,
+        network: bool = False,
     ) -> Box:
         """Open a box over a work tree, which is seen at /work and is never changed itself.
 
@@ -101,5 +106,7 @@ class Sandbox(Protocol):
             More folders, mounted read-only: where they are seen, and where they lie.
         limits
             Of each run that names none.
+        network
+            Whether the machine's network is open: to build an environment, never to run a task.
         """
         ...

@@ -18,20 +18,20 @@ __all__ = ["Manifest", "read_manifest", "sidecar"]
 
 
 class Manifest(BaseModel):
-    """Certificates of random acts, planted canaries, honeypots, and sealed tasks."""
+    """Certificates of random acts, canaries, sealed tasks, and which of them are honeypots."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     certificates: tuple[Certificate, ...] = ()
     canaries: tuple[Canary, ...] = ()
-    honeypots: tuple[Canary, ...] = ()
-    """Of a private half: tasks whose gold answers hold a secret; the id is the task's."""
-    conflicts: tuple[str, ...] = ()
-    """Of a private half: tasks whose tests contradict their statement."""
     tasks: tuple[SealedTask, ...] = ()
     retracted: tuple[Retraction, ...] = ()
     files: dict[str, str] = Field(default_factory=dict)
     """By half, the SHA-256 of the list of its files' digests."""
+    honeypots: tuple[Canary, ...] = ()
+    """Of a private half: tasks whose gold answers hold a secret; the id is the task's."""
+    conflicts: tuple[str, ...] = ()
+    """Of a private half: tasks whose tests contradict their statement."""
 
 
 def sidecar(path: Path) -> Path:
@@ -66,8 +66,8 @@ def read_manifest(path: Path) -> Manifest:
     for key, names in (
         ("certificates", [c.act for c in manifest.certificates]),
         ("canaries", [c.id for c in manifest.canaries]),
-        ("honeypots", [c.id for c in manifest.honeypots]),
         ("tasks", [f"{t.id}, version {t.version}" for t in manifest.tasks]),
+        ("honeypots", [c.id for c in manifest.honeypots]),
     ):
         refuse_twins(name, key, names)
     return manifest

@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from assay.core.errors import BadFormat
 from assay.core.loading import load_attribute
 from assay.core.task import Task
@@ -24,7 +26,7 @@ FORMS: Mapping[str, Callable[[Task], Mapping[str, str]]] = {
 
 
 def read_tasks(path: Path) -> Iterator[Task]:
-    """Which tasks does this file hold? SWE-bench or SWE-bench Pro rows, by their columns.
+    """Which tasks does this file hold? SWE-bench or Pro rows, or records, by their columns.
 
     Parameters
     ----------
@@ -51,7 +53,20 @@ def read_tasks(path: Path) -> Iterator[Task]:
 
 
 def _task(row: Row) -> Task:
+    if {"id", "statement", "test_patch"} <= set(row.values):
+        return _own(row)
     return pro_tasks.task_of(row) if pro_tasks.claims(row) else swebench_tasks.task_of(row)
+
+
+def _own(row: Row) -> Task:
+    """Take a row that is a task's own record."""
+    try:
+        return Task.model_validate_json(json.dumps(row.values))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        where = ".".join(str(step) for step in first["loc"])
+        fix = "assay bench mine writes such a file"
+        raise row.fault(f"{where or 'the row'}: {first['msg']}", fix) from error
 
 
 def write_tasks(path: Path, tasks: Iterable[Task], *, form: str = "swebench") -> int:

@@ -57,7 +57,12 @@ class Bubblewrap:
         return "reduced" if self.home is None else "full"
 
     def open(
-        self, tree: Path, *, reads: Mapping[str, Path] | None = None, limits: Limits | None = None
+        self,
+        tree: Path,
+        *,
+        reads: Mapping[str, Path] | None = None,
+        limits: Limits | None = None,
+        network: bool = False,
     ) -> BubblewrapBox:
         """Open a box over a work tree; see `assay.core.running.Sandbox`.
 
@@ -68,23 +73,21 @@ class Bubblewrap:
         SandboxError
             The box's own folder cannot be made.
         """
-        return BubblewrapBox(self, tree, checked_reads(reads or {}), limits or Limits())
+        layout = Layout(tree=tree.resolve(), reads=checked_reads(reads or {}), network=network)
+        return BubblewrapBox(self, layout, limits or Limits())
 
 
 class BubblewrapBox:
     """A work tree to run in; one run at a time."""
 
-    def __init__(
-        self, sandbox: Bubblewrap, tree: Path, reads: Mapping[str, Path], limits: Limits
-    ) -> None:
+    def __init__(self, sandbox: Bubblewrap, layout: Layout, limits: Limits) -> None:
         self._sandbox, self._limits = sandbox, limits
         self._lock = threading.Lock()
         self._running: Started | None = None
         self._closed = False
         self._ending = ExitStack()
         self._filter = assemble(hidden_memory=sandbox.home is not None)
-        layout = Layout(tree=tree.resolve(), reads=reads)
-        with boundary(SandboxError, f"opening a box over {tree}"), ExitStack() as held:
+        with boundary(SandboxError, f"opening a box over {layout.tree}"), ExitStack() as held:
             self._place = make_place(
                 held, sandbox.binary, layout,
                 identity=sandbox.identity, overlays=sandbox.overlays,

@@ -11,7 +11,7 @@ from assay.core.errors import BadConfig
 __all__ = [
     "ETC_FILES",
     "ETC_FOLDERS",
-    "OWN_ETC",
+    "RESOLVER",
     "Layout",
     "arguments",
     "checked_reads",
@@ -38,6 +38,10 @@ OWN_ETC = {
     "hosts": "127.0.0.1 localhost box\n::1 localhost box\n",
     "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
 }  # fmt: skip
+NETWORK_ETC = {"nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n"}
+"""Instead of the above, where the network is open."""
+RESOLVER = "resolv.conf"
+"""Of /etc, copied where the network is open."""
 KEPT_FREE = ("/", "/proc", "/dev", "/sys")
 SHARED_MEMORY = 64 << 20
 DEFAULTS = {
@@ -58,6 +62,12 @@ class Layout:
     """The box's own: `upper`, `work`, `tmp` and `etc`; `tree` when the work tree was copied."""
     reads: Mapping[str, Path] = field(default_factory=dict)
     """More folders to read: where they are seen, and where they lie."""
+    network: bool = False
+    """Whether the machine's network is open."""
+
+    def etc(self) -> dict[str, str]:
+        """Return the files of /etc that the box has of its own."""
+        return OWN_ETC | NETWORK_ETC if self.network else OWN_ETC
 
 
 def checked_reads(reads: Mapping[str, Path]) -> dict[str, Path]:
@@ -93,6 +103,8 @@ def environment(named: Mapping[str, str] | None) -> dict[str, str]:
 def arguments(layout: Layout, *, environ: Mapping[str, str], cwd: str) -> Iterator[str]:
     """Yield bwrap's arguments, but for its descriptors and the command."""
     yield from ("--unshare-all", "--die-with-parent", "--new-session")
+    if layout.network:
+        yield "--share-net"
     yield from ("--uid", str(USER), "--gid", str(USER), "--hostname", "box")
     yield from ("--cap-drop", "ALL", "--proc", "/proc", "--dev", "/dev")
     yield from ("--size", str(SHARED_MEMORY), "--tmpfs", "/dev/shm", "--remount-ro", "/dev")  # noqa: S108

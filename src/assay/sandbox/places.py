@@ -15,7 +15,7 @@ from pathlib import Path
 
 from assay.core.errors import BadConfig
 from assay.sandbox.disk import disk_bytes
-from assay.sandbox.layout import ETC_FILES, ETC_FOLDERS, OWN_ETC, Layout
+from assay.sandbox.layout import ETC_FILES, ETC_FOLDERS, RESOLVER, Layout
 from assay.sandbox.staging import Stage
 from assay.sandbox.starting import Here, Spawner
 
@@ -62,7 +62,7 @@ def make_place(
     held.callback(_remove, folder)
     for name in FOLDERS:
         (folder / name).mkdir()
-    _settings(folder / "etc")
+    _settings(folder / "etc", layout)
     stage = None
     if identity is not None:
         stage = Stage(binary, identity)
@@ -88,7 +88,8 @@ def _staged(place: Place, stage: Stage) -> Place:
     if place.layout.tree is not None:
         sources["tree"] = (place.layout.tree, True)
     shown = stage.show(sources)
-    layout = Layout(
+    layout = replace(
+        place.layout,
         folder=shown["folder"],
         tree=shown.get("tree"),
         reads={seen: shown[f"read {seen}"] for seen in reads},
@@ -97,13 +98,13 @@ def _staged(place: Place, stage: Stage) -> Place:
     return replace(place, binary=binary, layout=layout, spawner=stage)
 
 
-def _settings(folder: Path) -> None:
+def _settings(folder: Path, layout: Layout) -> None:
     # One folder with copies is mounted faster than each file of the machine's.
-    for name, text in OWN_ETC.items():
+    for name, text in layout.etc().items():
         (folder / name).write_text(text, encoding="ascii")
     for name in (*ETC_FOLDERS, "ssl"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    for name in ETC_FILES:
+    for name in (*ETC_FILES, *((RESOLVER,) if layout.network else ())):
         if Path("/etc", name).is_file():
             (folder / name).write_bytes(Path("/etc", name).read_bytes())
 

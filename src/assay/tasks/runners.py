@@ -60,7 +60,9 @@ def _python(files: Command, tests: str, look: Look) -> Runner:
     if "unittest" in tests and not told:
         plain = ("python", "-m", "unittest", "--verbose")
         return Runner(command=plain, parser="unittest", setup=setup, files=files)
-    command = ("python", "-m", "pytest", "-rA", "-p", "no:cacheprovider")
+    # One file that cannot be imported before the fix must not hide the tests of the others.
+    flags = ("-v", "-rA", "-p", "no:cacheprovider", "--continue-on-collection-errors")
+    command = ("python", "-m", "pytest", *flags)
     setup = (*setup, (*install, "pytest"))
     return Runner(command=command, parser="pytest", setup=setup, files=files)
 
@@ -81,7 +83,8 @@ def _javascript(files: Command, tests: str, look: Look) -> Runner:
         command = ("npx", "mocha", "--reporter", "tap")
         return Runner(command=command, parser="tap", setup=install, files=files)
     if "tape" in wanted or "tap" in wanted:
-        return Runner(command=("node",), parser="tap", setup=install, files=files)
+        command = ("npx", "tape") if "tape" in wanted else ("node",)  # node runs one file alone
+        return Runner(command=command, parser="tap", setup=install, files=files)
     known = "node --test" in told or "node:test" in tests
     command = ("node", "--test", "--test-reporter=tap") if known else ()
     return Runner(command=command, parser="node" if known else "", setup=install, files=files)

@@ -1,0 +1,1 @@
+"""Tasks verified by running them: the tests fail before the fix, and pass after it, every time."""
