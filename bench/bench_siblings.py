@@ -6,9 +6,9 @@ A benchmark of 164 items with 20 variants each is drawn anew in every run. The h
 tastes among the variants and saw none of the draw. Of the leaked one's items a tenth was trained
 on, and the published variant of such an item comes first with the hit rate; else it is like any
 other.
-Scores go through the instrument's own finding (rank, e-value, p-value). The e-values are multiplied
-here by the loop's rule (one step an item, flagged at 1/alpha, looked at after each), not by the
-loop itself: no verdict is written.
+Scores go through the instrument's own finding (rank, e-value, p-value), and the e-values through
+what the verdict uses to put items together (`staked`): one step an item, flagged at 1/alpha, looked
+at after each. No verdict is written.
 Honeypots: each model answers every one of eight; the honest one writes strings of the right form.
 """
 
@@ -29,7 +29,7 @@ from assay.core.subject import Subject
 from assay.models.scripted import ScriptedModel
 from assay.probes.honeypot import Honeypot
 from assay.probes.ranking import rank_finding
-from assay.stats.evalues import to_p
+from assay.stats.evalues import staked, to_p
 
 ITEMS, VARIANTS, SHARE, POTS = 164, 20, 0.10, 8
 ALPHA = 0.01
@@ -53,10 +53,10 @@ def scores(rng: np.random.Generator, hit: float) -> np.ndarray:
 
 
 def log_wealth(table: np.ndarray) -> np.ndarray:
-    """Return the log of the total after each item, as the loop multiplies it."""
+    """Return the log of the total after each item."""
     steps = [rank_finding("siblings", str(n), row.tolist(), "") for n, row in enumerate(table)]
     values = [one.e_value for one in steps if isinstance(one, Finding)]
-    return np.cumsum(np.log(np.array(values, dtype=float)))
+    return staked([float(e) for e in values if e is not None])
 
 
 def planted(seed: int) -> tuple[Canary, ...]:

@@ -74,6 +74,6 @@ def test_what_is_missing_is_said(
 
 def test_what_is_no_task_is_said_with_its_line(here: Runner, tmp_path: Path) -> None:
     path = tmp_path / "bad.jsonl"
-    path.write_text('{"id": "x"}\n', "utf-8")
+    path.write_text('{"id": "x", "statement": "y", "test_patch": "z"}\n', "utf-8")
     said = here("bench", "seal", str(path), "--out", "o")
     assert (said.code, "bad.jsonl:1: repo: Field required" in said.err) == (2, True)

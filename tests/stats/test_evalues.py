@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import integrate
+from scipy import integrate, stats
 from tests.oracles import evalues as oracle
+from tests.oracles.staked import won
 
-from assay.stats.evalues import average, calibrate, e_bh, product, rank_e, rank_e_max, to_p
+from assay.stats.evalues import average, calibrate, e_bh, product, rank_e, rank_e_max, staked, to_p
 
 EVALUES = st.lists(st.floats(0, 1e6), min_size=1, max_size=30)
 
@@ -99,3 +100,34 @@ def test_impossible_levels_and_ranks_are_refused() -> None:
 
 def test_calibrating_zero_is_infinite() -> None:
     assert calibrate(0.0) == math.inf
+
+
+def test_staked_is_what_six_players_win() -> None:
+    rng = np.random.default_rng(8)
+    values = rng.exponential(1.0, 30).tolist()
+    path = [math.log(won(*values[: n + 1])) for n in range(30)]
+    assert staked(values) == pytest.approx(path)
+    assert math.exp(staked([0.0, 0.0])[-1]) == pytest.approx(won(0.0, 0.0))
+
+
+def test_staked_ranks_never_flag_more_than_promised() -> None:
+    """20,000 nulls of 30 ranks among 20, at the worst moment: at most alpha, and far below."""
+    rng = np.random.default_rng(9)
+    table = np.array([rank_e(rank, 20) for rank in range(1, 21)])
+    drawn = table[rng.integers(0, 20, (20_000, 30))]
+    ever = np.array([staked(row).max() for row in drawn]) >= math.log(100)
+    assert ever.sum() <= stats.binom.ppf(0.999, 20_000, 0.01)
+
+
+def test_staked_finds_what_few_items_show() -> None:
+    """A tenth of 164 items come first of 20; a product is eaten up by the other nine tenths."""
+    rng = np.random.default_rng(10)
+    ranks = rng.integers(1, 21, (300, 164))
+    leaked = np.array([rng.permutation(164) < 16 for _ in range(300)])
+    ranks[leaked] = 1
+    table = np.array([rank_e(rank, 20) for rank in range(1, 21)])[ranks - 1]
+    shared = np.array([staked(row)[-1] for row in table]) >= math.log(100)
+    whole = np.log(table).sum(axis=1) >= math.log(100)
+    # .80 and .08 in 20,000 draws; the standard error of a share of 300 is at most .029
+    assert shared.mean() > 0.65
+    assert whole.mean() < 0.25

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.oracles.staked import won
 from tests.verdict.boards import board, exact, judged, plain, scored, silent, trial, with_controls
 
 from assay.core.evidence import GuardReport, Null, Status
@@ -19,9 +20,9 @@ def _split() -> Trial:
 
 def test_exact_evidence_flags_at_what_is_needed() -> None:
     given = trial(["siblings"])
-    enough = judged(given, board(exact("siblings", {"q0": 10.0, "q1": 10.001})))
+    enough = judged(given, board(exact("siblings", {"q0": 19.5, "q1": 19.5})))
     assert (enough.status, enough.totals[0].flags) == (Status.FLAGGED, True)
-    short = judged(given, board(exact("siblings", {"q0": 10.0, "q1": 9.999})))
+    short = judged(given, board(exact("siblings", {"q0": 10.0, "q1": 10.0})))
     assert (short.status, short.totals[0].flags) == (Status.UNDECIDED, False)
 
 
@@ -95,14 +96,15 @@ def test_a_refusal_is_kept_and_explained() -> None:
 
 def test_reruns_are_counted_and_averaged() -> None:
     given = trial(["siblings"])
-    found = board(exact("siblings", {"q0": 150.0}))
+    found = board(exact("siblings", {"q0": 300.0}))
     alone = judged(given, found)
     assert (alone.status, alone.runs) == (Status.FLAGGED, 1)
     second = judged(given, found, earlier=[{"exact": 30.0}])
     assert (second.runs, second.status) == (2, Status.UNDECIDED)
-    assert second.totals[0].e_value == pytest.approx(90)
+    assert second.totals[0].e_value == pytest.approx((won(300.0) + 30) / 2)
     # A run that had no evidence of this kind counts as 1, not as absent.
-    assert judged(given, found, earlier=[{}]).totals[0].e_value == pytest.approx(75.5)
+    silent_once = judged(given, found, earlier=[{}]).totals[0]
+    assert silent_once.e_value == pytest.approx((won(300.0) + 1) / 2)
 
 
 def test_siblings_say_how_many_items_were_seen_even_without_controls() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import pytest
+from tests.oracles.staked import won
 from tests.verdict import boards
 
 from assay.core.evidence import Abstention, Finding, Null, Status
@@ -85,7 +86,7 @@ def test_knowing_ids_is_worded_as_that_and_needs_no_controls() -> None:
     assert verdict.status is Status.FLAGGED
     assert "which id" in verdict.headline
     assert "public source" in verdict.claim
-    assert verdict.totals[0].e_value == pytest.approx(3.0**8)
+    assert verdict.totals[0].e_value == pytest.approx(won(*[3.0] * 8))
     assert "saw" not in verdict.headline
 
 
@@ -101,7 +102,7 @@ def test_topics_are_tested_apart_each_at_its_share_of_the_error_rate() -> None:
     )
     own, compared = totals(trial, found)
     assert own.needed == compared.needed == 200
-    assert own.e_value == pytest.approx(1.5**8)  # those of controls do not count
+    assert own.e_value == pytest.approx(won(*[1.5] * 8))  # those of controls do not count
     assert key_of(own) == "matched.ids"
     # Its score against controls is a column of the claim that the items were seen.
     assert compared.instruments == ("own", "logprob.loss")
@@ -151,9 +152,9 @@ def test_reruns_are_averaged_topic_by_topic() -> None:
     trial = given(Own())
     found = boards.board(owned("own", [u.id for u in trial.dealt], 3.0, Null.MATCHED))
     alike = boards.judged(trial, found, earlier=[{"matched.ids": 1.0}])
-    assert alike.totals[0].e_value == pytest.approx((3.0**8 + 1) / 2)
+    assert alike.totals[0].e_value == pytest.approx((won(*[3.0] * 8) + 1) / 2)
     other = boards.judged(trial, found, earlier=[{"matched": 1e9}])
-    assert other.totals[0].e_value == pytest.approx((3.0**8 + 1) / 2)
+    assert other.totals[0].e_value == pytest.approx((won(*[3.0] * 8) + 1) / 2)
 
 
 def test_nothing_on_the_board_is_an_e_value_of_one() -> None:

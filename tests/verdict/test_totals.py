@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 from tests.conformance.world import build
+from tests.oracles.staked import won
 from tests.verdict.boards import board, exact, plain, scored, silent, trial
 
 from assay.core.draws import drawn_secret
@@ -40,17 +41,19 @@ def test_what_is_needed_grows_with_the_kinds_tested() -> None:
 def test_units_multiply_and_an_abstention_counts_one() -> None:
     given = trial(["siblings"])
     found = board(exact("siblings", {"q0": 3.0, "q1": 0.5}), silent("siblings", ["q2"]))
-    assert total(given, found).e_value == pytest.approx(1.5)
-    assert total(given, found).path == pytest.approx([math.log(3), math.log(1.5), math.log(1.5)])
+    path = [won(3.0), won(3.0, 0.5), won(3.0, 0.5, 1.0)]
+    assert total(given, found).e_value == pytest.approx(path[-1])
+    assert total(given, found).path == pytest.approx([math.log(e) for e in path])
+    assert 1 < path[1] == path[2] < path[0] < 3
 
 
 def test_instruments_of_a_unit_are_averaged_with_weights_fixed_before() -> None:
     given = trial(["siblings", "options"])
     both = board(exact("siblings", {"q0": 4.0}), exact("options", {"q0": 2.0}))
-    assert total(given, both).e_value == pytest.approx(3.0)
+    assert total(given, both).e_value == pytest.approx(won(3.0))
     # Who abstains keeps its weight: (4 + 1) / 2, never 4.
     half = board(exact("siblings", {"q0": 4.0}), silent("options", ["q0"]))
-    assert total(given, half).e_value == pytest.approx(2.5)
+    assert total(given, half).e_value == pytest.approx(won(2.5))
 
 
 def test_the_canary_and_the_order_are_units_of_their_own() -> None:
@@ -68,13 +71,13 @@ def test_an_e_value_without_a_random_act_counts_one() -> None:
 def test_controls_were_not_published_and_have_no_part_in_exact_totals() -> None:
     given = trial(["siblings"], controls=3, kind="randomised")
     found = board(exact("siblings", {"q0": 3.0, "c0": 1000.0}))
-    assert total(given, found).e_value == pytest.approx(3.0)
+    assert total(given, found).e_value == pytest.approx(won(3.0))
 
 
 def test_a_bankrupt_unit_stays_finite() -> None:
     given = trial(["siblings"])
     found = board(exact("siblings", {"q0": 0.0, "q1": 9.0}))
-    assert total(given, found).e_value == pytest.approx(0, abs=1e-200)
+    assert total(given, found).e_value == pytest.approx(won(0.0, 9.0))
     assert all(map(math.isfinite, total(given, found).path))
 
 
@@ -165,7 +168,7 @@ def test_only_chance_decides_early() -> None:
 
 
 def test_a_rerun_is_decided_by_the_average() -> None:
-    given, found = trial(["siblings"]), board(exact("siblings", {"q0": 150.0}))
+    given, found = trial(["siblings"]), board(exact("siblings", {"q0": 400.0}))
     assert decided(given, found)
     assert decided(given, found, [{"exact": 60.0}])
     assert not decided(given, found, [{"exact": 1.0}])

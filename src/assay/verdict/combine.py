@@ -13,7 +13,7 @@ from assay.core.evidence import Abstention, Finding, Null, Total
 from assay.core.instrument import Need, Scope, Topic
 from assay.core.trial import Trial
 from assay.stats.betting import Wealth, label_betting
-from assay.stats.evalues import average
+from assay.stats.evalues import average, staked
 from assay.stats.permutation import missingness
 from assay.stats.shuffled import shuffled_p
 from assay.store import UNFINISHED
@@ -128,15 +128,17 @@ def _own_path(trial: Trial, board: Board, kind: Kind, ids: Sequence[str]) -> lis
 
     One unit is one step: the instruments of a scope are averaged with weights fixed before the
     run, an abstention counts 1, and steps multiply because each rests on a random act of its own
-    (statistics.md A4; Vovk & Wang 2021, arXiv 1912.06116).
+    (statistics.md A4; Vovk & Wang 2021, arXiv 1912.06116). Of items few may have leaked: there are
+    many, and a part of the money is staked on each (docs/decisions/0016).
     """
     scopes = {i.id: i.scope for i in trial.running}
-    log_e, path = 0.0, []
+    path: list[float] = []
     for scope in Scope:
         instruments = [i for i in ids if scopes[i] is scope]
         units = dict.fromkeys(u for i in instruments for u in board.found.get(i, {}))
         if scope is Scope.UNIT:  # controls were not published: no draw published them
             units = {u: None for u in units if u in trial.suspect_ids}
+        steps = []
         for unit in units:
             # A canary and the order of the items are units of their own: who is about another
             # one has no share in it.
@@ -144,9 +146,18 @@ def _own_path(trial: Trial, board: Board, kind: Kind, ids: Sequence[str]) -> lis
                 i for i in instruments if scope is Scope.UNIT or unit in board.found.get(i, {})
             ]
             values = [_e_under(kind.null, board.finding(i, unit)) for i in about]
-            log_e += math.log(max(average(values), 1e-300))
-            path.append(log_e)
+            steps.append(max(average(values), 1e-300))
+        before = path[-1] if path else 0.0
+        path += [before + log_e for log_e in _won(scope, steps)]
     return path
+
+
+def _won(scope: Scope, steps: Sequence[float]) -> list[float]:
+    """Log of what is won with the steps of one scope, after each."""
+    if not steps:
+        return []
+    won: NDArray[np.float64] = staked(steps) if scope is Scope.UNIT else np.cumsum(np.log(steps))
+    return [float(log_e) for log_e in won]
 
 
 def _e_under(null: Null, finding: Finding | None) -> float:
@@ -250,7 +261,11 @@ def largest(trial: Trial, kind: Kind, ids: Sequence[str]) -> float | None:
     canaries = [best[i.id] for i in whole if Need.CANARIES in i.needs]
     others = [best[i.id] for i in whole if Need.CANARIES not in i.needs]
     log_e, planted = 0.0, len(trial.subject.benchmark.canaries)
-    for steps, values in ((len(trial.suspect_ids), per_unit), (planted, canaries), (1, others)):
-        if values:
-            log_e += steps * math.log(max(sum(values) / len(values), 1.0))
+    items = len(trial.suspect_ids)
+    for scope, steps, values in (
+        (Scope.UNIT, items, per_unit), (Scope.BENCHMARK, planted, canaries),
+        (Scope.BENCHMARK, 1, others),
+    ):  # fmt: skip
+        if values and steps:
+            log_e += _won(scope, [max(sum(values) / len(values), 1.0)] * steps)[-1]
     return math.exp(min(log_e, 700.0))
