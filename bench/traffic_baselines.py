@@ -7,12 +7,12 @@ without one to count false alarms in, two with campaigns to be found in. The lin
 the lowest that promises it with 95 % confidence: the rank among n honest accounts beyond which the
 share of honest ones is at most the level in all but 5 % of draws (a tolerance limit). Beside it
 what a line at the plain quantile does. Accounts of one customer score alike, and a limit that
-counts them as many promises too much; so there is a second row of ours, whose unit is the customer:
-the mean score of its accounts, and a line set on customers. With `--traces`, three weeks more whose
-honest accounts have the rhythms and lengths of real clients, which nothing here was fitted to:
-their false alarms, with an interval by bootstrap over source clients. And of evaluation harnesses:
-how many would be called distillation and nothing else, were they flagged. Weeks are kept in FOLDER,
-so that a stopped run goes on.
+counts them as many promises too much; so the two best have a second row, whose unit is the
+customer: the mean score of its accounts, and a line set on customers. With `--traces`, three weeks
+more whose honest accounts have the rhythms and lengths of real clients, which nothing here was
+fitted to: their false alarms, with an interval by bootstrap over source clients. And of evaluation
+harnesses: how many would be called distillation and nothing else, were they flagged. Weeks are kept
+in FOLDER, so that a stopped run goes on.
 
 Peers, on numbers of the same requests and no linkage: volume; the agencies' rules (active around
 the clock, new and at its limit at once, five times the day before); an isolation forest (PyOD); a
@@ -53,6 +53,7 @@ Floats = NDArray[np.float64]
 Kept = dict[str, NDArray[Any]]
 Way = Callable[[Kept], Floats]
 OURS, CUSTOMERS = "assay, accounts", "assay, customers"
+PEER, PEERS = "logistic, metadata", "logistic, metadata, customers"
 USES = {"learn": (2001, 2002), "line": (3001, 3002, 3003, 3004, 3005, 3006),
         "honest": (4001, 4002, 4003, 4004, 4005, 4006), "found": (5001, 5002),
         "traces": (6001, 6002, 6003)}  # fmt: skip
@@ -155,25 +156,28 @@ def scores_of(learned: Sequence[Kept]) -> dict[str, Way]:
         "volume": lambda one: np.asarray(one["table"][:, names.index("most")]),
         "agencies' rules": rules,
         "isolation forest": lambda one: np.asarray(forest.decision_function(_clean(one["table"]))),
-        "logistic, metadata": lambda one: np.asarray(
-            model.decision_function(_clean(one["table"]))
-        ),
+        PEER: lambda one: np.asarray(model.decision_function(_clean(one["table"]))),
+        PEERS: lambda one: by_customer(one, model.decision_function(_clean(one["table"]))),
         OURS: lambda one: np.asarray(one["score"]),
-        CUSTOMERS: by_customer,
+        CUSTOMERS: lambda one: by_customer(one, one["score"]),
     }  # fmt: skip
 
 
-def by_customer(one: Kept) -> Floats:
+def by_customer(one: Kept, score: Floats) -> Floats:
     """Return the mean score of each account's customer."""
     _, row = np.unique(one["group"], return_inverse=True)
-    mean = np.bincount(row, one["score"]) / np.bincount(row)
+    mean = np.bincount(row, score) / np.bincount(row)
     return np.asarray(mean[row])
 
 
 def apart(name: str, way: Way, one: Kept) -> Floats:
     """Return the scores that a line is set by: one of each customer, where it is the unit."""
     found = way(one)
-    return found[np.unique(one["group"], return_index=True)[1]] if name == CUSTOMERS else found
+    return (
+        found[np.unique(one["group"], return_index=True)[1]]
+        if name in {PEERS, CUSTOMERS}
+        else found
+    )
 
 
 def _clean(table: NDArray[np.generic]) -> Floats:
