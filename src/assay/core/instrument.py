@@ -47,6 +47,8 @@ class Topic(StrEnum):
     """It does better on the published items than on their like."""
     ANSWERS = "answers"
     """It gives answers that are known to be wrong, as published."""
+    SECRETS = "secrets"
+    """It knows what stands in the sealed answers alone; a vault that leaked is enough for that."""
 
 
 @runtime_checkable

@@ -39,8 +39,8 @@ class Honeypot:
     needs: ClassVar[Need] = Need.GENERATE | Need.HONEYPOTS
     strongest_null: ClassVar[Null] = Null.EXACT
     scope: ClassVar[Scope] = Scope.BENCHMARK
-    claim: ClassVar[str] = "the sealed gold answers of this benchmark were in the training data"
-    topic: ClassVar[Topic] = Topic.SEEN
+    claim: ClassVar[str] = "the model knows secrets that only the sealed answers hold"
+    topic: ClassVar[Topic] = Topic.SECRETS
     tokens: int = 256
     """Tokens of each answer; what comes later is not read."""
 

@@ -52,6 +52,7 @@ TOPIC_NAMES = {
     "ids": "texts known by id",
     "gain": "better on published items",
     "answers": "wrong answers as published",
+    "secrets": "secrets of sealed answers",
 }
 
 TOPIC_MEANS = {
@@ -59,6 +60,7 @@ TOPIC_MEANS = {
     "ids": "it knows which text belongs to which id; the public source is enough for that",
     "gain": "it does better on the published items than on their like",
     "answers": "it gives answers that are known to be wrong, as published",
+    "secrets": "it knows what stands in the sealed answers alone; a vault that leaked is enough",
 }
 """What evidence of each topic is about. Instruments of others may bring topics of their own."""
 

@@ -25,12 +25,14 @@ FLAGGED = {
         "{model} knows which text of {name} belongs to which id, for which the public source of "
         "the items is enough"
     ),
+    Topic.SECRETS: "{model} knows secrets that only the sealed answers of {name} hold",
 }
 ASKED = {
     Topic.SEEN: "{model} saw {name} in training",
     Topic.ANSWERS: "{model} gives wrong answers of {name} as they were published",
     Topic.GAIN: "{model} does better on the published items of {name} than on their like",
     Topic.IDS: "{model} knows which text of {name} belongs to which id",
+    Topic.SECRETS: "{model} knows secrets that only the sealed answers of {name} hold",
 }
 
 
@@ -56,6 +58,7 @@ def number(value: float) -> str:
 
 CLAIMS = {
     Topic.SEEN: "the model saw the published items in training, more than chance explains",
+    Topic.SECRETS: "the model knows secrets that only the sealed answers of the benchmark hold",
     Topic.ANSWERS: "the model gives answers that are known to be wrong, as they were published",
     Topic.GAIN: "the model does better on the published items than on their like",
     Topic.IDS: (
@@ -170,6 +173,7 @@ TOPICS = {
     Topic.ANSWERS: "wrong answers as published",
     Topic.GAIN: "better on published items",
     Topic.IDS: "texts known by id",
+    Topic.SECRETS: "secrets of sealed answers",
 }
 
 
