@@ -103,6 +103,12 @@ class Campaigns:
         """Return the candidates that are flagged."""
         return tuple(one for one in self.candidates if one.flagged)
 
+    @property
+    def line(self) -> float:
+        """From which e-value would a campaign be flagged that is the only one?"""
+        weights = _weights([one.cluster for one in self.candidates])
+        return len(self.candidates) / (self.q * float(weights.max(initial=1.0)))
+
 
 def apart(
     found: Sequence[Cluster], honest: Collection[str], ordinary: Collection[str] = ()

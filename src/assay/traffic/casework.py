@@ -111,7 +111,7 @@ def scanned(
         earlier=found.earlier,
         candidates=len(tested),
         reachable=max((one.reachable for one in tested), default=1.0),
-        needed=len(tested) / q,
+        needed=result.line if result else 0.0,
         cases=cases,
         alerts=(of_accounts(looked.triage, prevalence),) if flagged else (),
         not_seen=NOT_SEEN,

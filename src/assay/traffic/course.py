@@ -102,12 +102,12 @@ def of_evidence(result: Campaigns | None, unused: str = "") -> list[str]:
     if "" not in reasons:
         return [said, min(reasons)]
     reach = max(one.reachable for one in result.candidates)
-    together = math.ceil(len(result.candidates) / (result.q * reach))
+    together = math.ceil(result.line / reach)
     if together > 1:
         said += (
             f"; one alone could not be: e reaches {reach:,.0f} of "
-            f"{len(result.candidates) / result.q:,.0f}, so "
-            f"that {together:,} must stand out together, or {result.alone:,} clusters be known "
+            f"{result.line:,.0f}, so that "
+            f"{together:,} must stand out together, or {result.alone:,} clusters be known "
             f"to be honest ({result.references:,} are)"
         )
     return ["; ".join(filter(None, (said, unused)))]
