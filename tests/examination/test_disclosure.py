@@ -87,7 +87,10 @@ def test_without_leave_nothing_sealed_is_sent(tmp_path: Path) -> None:
     benchmark = world(tmp_path)
     model = elsewhere(tmp_path, benchmark, "inspect:one/a")
     trial = planned(
-        tmp_path, model, allow_disclosure=False, instruments=("siblings.quiz", "gap", "canary")
+        tmp_path,
+        model,
+        allow_disclosure=False,
+        instruments=("siblings.quiz", "gap", "canary", "honeypot"),
     )
     verdict = carried(tmp_path, trial)
     assert model.saw == set()
@@ -95,6 +98,7 @@ def test_without_leave_nothing_sealed_is_sent(tmp_path: Path) -> None:
     found = {e.instrument: e.abstention for e in verdict.evidence}
     assert "--allow-disclosure" in found["siblings.quiz"]
     assert "--allow-disclosure" in found["gap"]
+    assert "--allow-disclosure" in found["honeypot"]
 
 
 def test_each_provider_is_shown_siblings_of_its_own(tmp_path: Path) -> None:

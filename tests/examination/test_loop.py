@@ -43,7 +43,7 @@ def test_whole_benchmark_instruments_get_the_suspects_in_published_order(tmp_pat
     path, _ = world(tmp_path)
     trial = prepare(plan(path, split=1))
     whole = {step.name: step for step in steps(trial) if not step.deals}
-    assert list(whole) == ["canary", "order"]
+    assert list(whole) == ["canary", "honeypot", "order"]
     names = [unit.id for unit in whole["order"].units]
     assert names == [item.id for item in trial.subject.benchmark.items]
     assert set(names) == trial.suspect_ids

@@ -9,7 +9,7 @@ from inspect_ai.util._sandbox.self_check import (
     test_exec_timeout_kills_process,
 )
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 # These two wait seven seconds each.
 test_exec_timeout_kills_child_processes = pytest.mark.slow(test_exec_timeout_kills_child_processes)
 test_exec_timeout_kills_process = pytest.mark.slow(test_exec_timeout_kills_process)

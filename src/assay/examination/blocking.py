@@ -57,9 +57,11 @@ def blocked(
 def _sealed(plan: Plan, instrument: Instrument, subject: Subject) -> str:
     """Why may this instrument's sealed material not be sent? Empty where it may."""
     remote = [m.name for m in (subject.model, subject.reference) if m is not None and m.remote]
-    if Need.SIBLINGS not in instrument.needs or not remote or plan.allow_disclosure:
+    sealed = {Need.SIBLINGS: "sealed siblings", Need.HONEYPOTS: "honeypots of a private half"}
+    what = next((words for need, words in sealed.items() if need in instrument.needs), "")
+    if not what or not remote or plan.allow_disclosure:
         return ""
-    return f"sealed siblings are not sent to {remote[0]} without --allow-disclosure"
+    return f"{what} are not sent to {remote[0]} without --allow-disclosure"
 
 
 def _set_aside(
