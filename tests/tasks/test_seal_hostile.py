@@ -300,7 +300,9 @@ def test_a_patch_with_binary_hunks_is_named_and_its_text_is_used() -> None:
 
 @pytest.mark.parametrize("patch", ["", "@@ -1 +1 @@", "@@ -1,999999999 +1,9 @@\n+x\n", "\0\ud800"])
 def test_no_patch_is_too_strange(patch: str) -> None:
-    parse(patch)
+    found = parse(patch)
+    assert found.binary == found.blobs == []
+    assert len(found.runs) <= 1
 
 
 def test_a_patch_that_tells_nothing_does_not_pass(tmp_path: Path) -> None:

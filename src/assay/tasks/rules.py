@@ -12,9 +12,9 @@ from assay.core.errors import BadConfig, UnknownName
 from assay.tasks.changes import Section
 from assay.tasks.history import Change, Commit
 from assay.tasks.kinds import Kind, is_runnable, kind_of, language_of, trouble
+from assay.tasks.parsers.table import PARSERS
 
 __all__ = [
-    "PARSERS",
     "Rules",
     "added_lines",
     "checked_parser",
@@ -28,8 +28,6 @@ __all__ = [
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """No commit that git reads is older than the programs that wrote its history."""
 LINKS = {b"120000": "changes a symbolic link", b"160000": "changes a submodule"}
-PARSERS = ("go", "junit", "node", "pytest", "tap", "unittest")
-"""Of what test commands print."""
 REVERT = re.compile(r"(?:re-?)?(?:revert|apply) \"|this reverts commit", re.IGNORECASE)
 
 

@@ -13,13 +13,14 @@ from assay.core.settings import Progress
 from assay.core.subject import Cost
 from assay.core.task import Task
 from assay.formats.manifest import Manifest, read_manifest
+from assay.formats.task_files import read_tasks
 from assay.tasks.seal.digests import Digest, differences, digests_of
 from assay.tasks.seal.gate import gate
 from assay.tasks.seal.halves import Kept, drawn, sealed
 from assay.tasks.seal.making import FILES, MANIFEST, RETRACTED, SELF, why
 from assay.tasks.seal.pieces import files_of, survey
 from assay.tasks.seal.retracting import retractions
-from assay.tasks.seal.rows import read_rows, read_tasks
+from assay.tasks.seal.rows import read_rows
 
 __all__ = ["check"]
 
@@ -65,7 +66,7 @@ def check(folder: Path, *, digest: str = "", tell: Tell | None = None) -> list[s
         return [*done, "the private half is not here: draw and gate were not checked"]
     done.append(f"private half: {_files(folder, 'private', manifest)} files as sealed")
     _closed(folder / "private")
-    tasks = read_tasks(folder / "private" / "tasks.jsonl")
+    tasks = list(read_tasks(folder / "private" / "tasks.jsonl"))
     kept = read_rows(folder / "private" / "kept.jsonl", Kept, FIX)
     _draw(manifest, tasks, kept)
     done.append(f"{len(tasks)} tasks in the halves that the seed draws")

@@ -1,4 +1,4 @@
-"""Tasks and other records, as lines of JSON."""
+"""Records, as lines of JSON."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from assay.core.errors import BadFormat
-from assay.core.task import Task
 
-__all__ = ["read_rows", "read_tasks", "write_rows"]
+__all__ = ["read_rows", "write_rows"]
 
 Row = TypeVar("Row", bound=BaseModel)
 
@@ -38,25 +37,6 @@ def read_rows(path: Path, kind: type[Row], fix: str) -> list[Row]:
             what = f"{where or 'the line'}: {first['msg']}"
             raise BadFormat(str(path), number, what, fix) from error
     return rows
-
-
-def read_tasks(path: Path) -> list[Task]:
-    """Read tasks; each has its own id.
-
-    Raises
-    ------
-    BadFormat
-        A line is no task, two have one id, or there is none.
-    """
-    fix = "assay bench mine writes such a file"
-    tasks = read_rows(path, Task, fix)
-    ids = [task.id for task in tasks]
-    twice = next((name for name in ids if ids.count(name) > 1), None)
-    if twice is not None:
-        raise BadFormat(str(path), None, f"has two tasks {twice!r}", "give each its own id")
-    if not tasks:
-        raise BadFormat(str(path), None, "holds no task", fix)
-    return tasks
 
 
 def write_rows(path: Path, rows: Iterable[BaseModel]) -> None:
