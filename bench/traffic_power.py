@@ -49,6 +49,7 @@ CELLS: dict[str, tuple[str, ...]] = {
         for minutes in (10, 120)
     ),
     "rate": tuple(f"template:accounts=100,rate={rate}" for rate in (5, 100, 850)),
+    "bought": tuple(f"{kind}:accounts=100,bought=1" for kind in ("template", "relay", "harvest")),
     "kind": tuple(f"{kind}:accounts=100" for kind in ("mixed", "harvest", "pivot", "probing")),
     "none": ("none",),
 }  # fmt: skip
@@ -119,6 +120,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--cells", default=",".join(CELLS))
     parser.add_argument("--weeks", type=int, default=2)
+    parser.add_argument("--first", type=int, default=7000, help="seed of the first week")
     asked = parser.parse_args()
     asked.folder.mkdir(parents=True, exist_ok=True)
     shelf, kept = asked.folder / "references.json", asked.folder / "weeks.jsonl"
@@ -131,7 +133,7 @@ def main() -> int:
     for name in asked.cells.split(","):
         for said in CELLS[name]:
             rows = []
-            for seed in range(7000, 7000 + asked.weeks):
+            for seed in range(asked.first, asked.first + asked.weeks):
                 if (said, seed) not in done:
                     row = {"cell": said, "seed": seed} | week(said, seed, shelf)
                     with kept.open("a") as file:

@@ -215,3 +215,11 @@ def test_presets_are_known_and_scaled() -> None:
         preset("weak")
     assert [c.accounts for c in smaller(PRESETS["week"], 0.01)] == [10] * 7
     assert sum(c.accounts for c in smaller(PRESETS["disclosed"], 0.1)) < 4000
+
+
+def test_bought_accounts_are_old() -> None:
+    new, old = (Template(accounts=60, bought=share) for share in (0, 1))
+    log = Log(Week(accounts=400, days=1, seed=4, campaigns=(new, old)))
+    ages = dict(log.ask("select campaign, median(epoch(timestamptz '2026-03-02' - created)) "
+                        "/ 86400 from known where campaign <> '' group by 1"))  # fmt: skip
+    assert ages["template-1"] < 40 < ages["template-2"]

@@ -166,3 +166,19 @@ def test_more_campaigns_than_accounts_is_an_error() -> None:
         Week(accounts=10, campaigns=(Template(accounts=200),))
     with pytest.raises(BadConfig, match="days=0"):
         Week(days=0)
+
+
+def test_customers_come_every_week_and_some_groups_at_once(log: Log) -> None:
+    young = log.one("select avg((made > timestamptz '2026-02-09')::int) from (select "
+                    "min(created) made from known where class <> 'distillation' "
+                    'group by "group")')  # fmt: skip
+    assert 0.08 < young < 0.3
+    spans = log.ask("select max(epoch(created)) - min(epoch(created)), count(distinct account) "
+                    "from known where hard = 'intake' group by \"group\" having count(distinct "
+                    "account) > 1")  # fmt: skip
+    assert len(spans) >= 3
+    assert max(span for span, _ in spans) < 4 * 86_400
+
+
+def test_nobody_asks_before_the_account_is_made(log: Log) -> None:
+    assert log.one("select count(*) from known where created > time") == 0

@@ -52,6 +52,8 @@ class Campaign(ABC):
     """Share of its quota that an account uses; 0: quotas are those of their subscriptions."""
     rotation: int = field(default=1, metadata=within(1, 50))
     """Accounts that a place in the pool uses up: each is banned and replaced."""
+    bought: float = field(default=0.0, metadata=within(0, 1))
+    """Share of its accounts that others made, as long ago as customers make theirs."""
     begin: float = field(default=0.0, metadata=within(0, 1000))
     """Day of the log on which it begins."""
     even: int = field(default=0, metadata=within(0, 1))
@@ -81,6 +83,11 @@ class Campaign(ABC):
         sources["begin"] = np.maximum(sources["begin"], self.begin * DAY)
         sources["jitter"] = self.jitter * 60
         self._rotate(stage, accounts, sources)
+        old = stage.chance(self.bought, self.accounts)
+        ages = stage.ages(np.arange(self.accounts))
+        accounts["created"] = np.where(
+            old, np.minimum(accounts["created"], -ages), accounts["created"]
+        )
         return Cohort(accounts, np.concatenate([sources, self._cover(stage, accounts)]))
 
     def _pool(self, label: str, stage: Stage) -> Records:

@@ -16,9 +16,9 @@ from assay.traffic.simulate import content
 from assay.traffic.simulate.cast import NETWORKS, Cohort
 from assay.traffic.simulate.draws import Records
 from assay.traffic.simulate.shapes import HUMAN
-from assay.traffic.simulate.stage import Stage
+from assay.traffic.simulate.stage import DAY, Stage
 
-__all__ = ["TRAITS", "Some", "harden"]
+__all__ = ["TRAITS", "Some", "harden", "intake"]
 
 Some = NDArray[np.bool_]
 
@@ -106,4 +106,26 @@ def harden(stage: Stage, cohort: Cohort, hard: float, traits: tuple[str, ...]) -
         some = free & (names == name)
         accounts["hard"][some] = name
         TRAITS[name](stage, accounts, sources, some)
+    return cohort
+
+
+def intake(stage: Stage, cohort: Cohort, share: float = 0.06) -> Cohort:
+    """Let this share of the groups begin this week, all of a group within hours, and busily.
+
+    A course that starts, a hackathon, a team that was signed up, a fleet that is rolled out.
+    """
+    accounts, sources = cohort.accounts, cohort.sources
+    _, which = np.unique(accounts["group"], return_inverse=True)
+    groups = int(which.max()) + 1
+    some = (stage.chance(share, groups) & (np.bincount(which) > 1))[which]
+    starts = stage.rng.uniform(-3 * DAY, min(3 * DAY, stage.span / 2), groups)[which]
+    made = starts + stage.spread(DAY / 8, 1, len(accounts))
+    accounts["created"] = np.where(some, made, accounts["created"])
+    accounts["hard"] = np.where(some & (accounts["hard"] == ""), "intake", accounts["hard"])
+    last = np.full(groups, -np.inf)
+    np.maximum.at(last, which, accounts["created"])
+    theirs = some[sources["first"]]
+    begins = np.maximum(sources["begin"], last[which[sources["first"]]])
+    sources["begin"] = np.where(theirs, begins, sources["begin"])
+    sources["rate"] *= np.where(theirs, 2, 1)
     return cohort

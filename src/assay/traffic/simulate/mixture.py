@@ -23,9 +23,9 @@ PRESETS: dict[str, tuple[Campaign, ...]] = {
     "week": (
         Template(accounts=200, rate=26, proxies=0.7),
         Template(accounts=120, rate=40, variants=10_000, isolation=1, rotation=3),
-        Relay(accounts=80, isolation=0.8),
-        Mixed(accounts=60, dilution=0.1),
-        Harvest(accounts=40, fill=0.9),
+        Relay(accounts=80, isolation=0.8, bought=1),
+        Mixed(accounts=60, dilution=0.1, bought=0.5),
+        Harvest(accounts=40, fill=0.9, bought=1),
         Pivot(accounts=40),
         Probing(accounts=60, begin=1, dilution=0.2),
     ),

@@ -95,7 +95,7 @@ class Stage:
         count, rng = len(group), self.rng
         made = np.zeros(count, ACCOUNT)
         made["kind"], made["group"], made["origin"] = kind, group, -1
-        made["created"] = -self.spread(200 * DAY, 1.1, count)
+        made["created"] = -self.ages(group)
         made["tier"] = rng.choice(len(TIERS), count, p=(0.45, 0.3, 0.1, 0.05, 0.07, 0.03))
         made["email"] = rng.choice(len(EMAILS), count, p=(0.9, 0.03, 0.05, 0.02))
         self.entitle(made)
@@ -109,6 +109,22 @@ class Stage:
         made["update"] = rng.uniform(-7 * DAY, 14 * DAY, count)
         made["tls"] = keyed(made["client"] % np.uint64(9), 77)
         return made
+
+    def ages(self, group: Ints) -> Floats:
+        """Draw how long ago, in seconds, accounts were made: by and by, or a whole group at once.
+
+        One customer in eight has come within three weeks. Of groups a third were made in one go:
+        a team that was signed up, a class, the keys of a fleet.
+        """
+        _, which = np.unique(group, return_inverse=True)
+        groups = int(which.max(initial=-1)) + 1
+        founded = self.spread(200 * DAY, 1.1, groups)
+        young = self.chance(0.125, groups)
+        founded[young] = self.rng.uniform(0, 21 * DAY, int(young.sum()))
+        alone = np.bincount(which, minlength=groups) == 1
+        at_once = (self.chance(1 / 3, groups) | alone)[which]
+        since = np.where(at_once, 1, self.rng.random(len(which)))
+        return np.asarray(founded[which] * since)
 
     def sources(self, accounts: Records) -> Records:
         """Return one source for each account, asking in the rhythm of people."""

@@ -19,6 +19,7 @@ from assay.traffic.simulate.arrivals import arrivals
 from assay.traffic.simulate.attack import Campaign
 from assay.traffic.simulate.cast import Cohort, join
 from assay.traffic.simulate.draws import Records, hexadecimal, keyed
+from assay.traffic.simulate.hard import intake
 from assay.traffic.simulate.honest import HONEST
 from assay.traffic.simulate.mixture import preset
 from assay.traffic.simulate.routing import route
@@ -109,7 +110,8 @@ def _cast(week: Week, stage: Stage) -> Cohort:
     shares = np.array([kind.share for kind in HONEST])
     ends = np.round(np.cumsum(shares) / shares.sum() * left).astype(int)
     counts = np.diff(ends, prepend=0)
-    honest = [k.cast(int(n), stage) for k, n in zip(HONEST, counts, strict=True) if n]
+    kinds = zip(HONEST, counts, strict=True)
+    honest = [intake(stage, kind.cast(int(count), stage)) for kind, count in kinds if count]
     made = join([*honest, *harvesting])
     _vet(week, made.accounts, stage)
     return made
