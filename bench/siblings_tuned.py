@@ -5,14 +5,10 @@
 A benchmark of HumanEval's shortest items with 20 variants each is made by `assay bench siblings`
 and frozen once. The model is SmolLM2-135M-Instruct, as it comes in a package, in float32.
 
-*Untouched*: it scores all variants once. Then the lot that `assay bench siblings` uses is drawn
-again and again, and each draw goes through the instrument's own finding (rank, e-value) and
-through what the verdict puts items together with. The model saw none of the draws, whatever it
-thinks of the variants: so the share of flagged draws is what alpha promises, on real weights.
-
-*Leaked*: for each seed one variant of each item is drawn by the command, a share of the published
+*Siblings*: for each seed one variant of each item is drawn by the command, a share of the published
 ones (by lot) is trained on, one text a step, and after each epoch that was named the real `examine`
 runs with the instrument `siblings`. It stops when it is decided. Ranks are of the measured items.
+How often the untouched model is flagged is the question of `siblings_redrawn.py`.
 
 *Secret honeypots*: planted by `assay bench honeypots` in the shortest of the items. The model is
 trained on the whole private half, and asked by the instrument `honeypot` after epochs.
@@ -31,13 +27,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import torch
 
-from assay.core.draws import drawn_text, ranked
+from assay.core.draws import VARIANTS, ranked
 from assay.core.evidence import Finding, Verdict
 from assay.examination import examine, load_run
 from assay.formats.benchmarks import open_benchmark, rows_of
@@ -45,8 +43,7 @@ from assay.formats.humaneval import humaneval_file
 from assay.lab.tuning import Tuning, tune
 from assay.models.local import LocalModel
 from assay.models.names import open_model
-from assay.probes.ranking import rank_finding, score_groups
-from assay.stats.evalues import staked
+from assay.stats.evalues import rank_e, staked
 
 ALPHA = 0.01
 DAY = "2026-11-22"
@@ -64,7 +61,6 @@ class Study:
     folder: Path
     items: int
     epochs: tuple[int, ...]
-    redraws: int
 
     @property
     def base(self) -> Path:
@@ -82,6 +78,15 @@ def shortest(path: Path, count: int) -> None:
 def command(*words: str) -> None:
     """Run `assay` as a user does."""
     subprocess.run([sys.executable, "-m", "assay", *words], check=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """After which epochs is a model measured, and by what?"""
+
+    epochs: tuple[int, ...]
+    by: Callable[[Path, Path, int], Row]
+    """Of the model's folder, the folder of what is written, and the epoch."""
 
 
 def make(study: Study) -> None:
@@ -129,85 +134,43 @@ def kept(path: Path, work: Callable[[], Row]) -> Row:
     return held
 
 
-def scored(study: Study) -> Row:
-    """Score all variants of all items once with the untouched model."""
-    items = open_benchmark(str(drawn(study, 0))).items
-    groups = [(item.text, *item.siblings) for item in items]
-    start = time.process_time()
-    found = score_groups(local(f"local:{study.base}"), groups)
-    told = [
-        {"id": item.id, "texts": texts, "scores": scores}
-        for item, texts, (scores, _) in zip(items, groups, found, strict=True)
-    ]
-    return {"items": told, "seconds": time.process_time() - start}
+def trained(
+    study: Study, place: Path, texts: Sequence[str], tuning: Tuning, measured: Measured
+) -> dict[int, Row]:
+    """Train, and measure after the epochs that are named and not known yet."""
+    known = {
+        e: json.loads(f.read_bytes())
+        for e in measured.epochs
+        if (f := place / f"{e}.json").is_file()
+    }
+    missing = set(measured.epochs) - set(known)
+    if not missing:
+        return known
+    place.mkdir(parents=True, exist_ok=True)
+    model, saved = local(f"local:{study.base}"), place / "model"
+    for epoch in tune(model, texts, place, tuning, epochs=max(missing)):
+        if epoch in missing:
+            model.save(saved)
+            known[epoch] = kept(place / f"{epoch}.json", partial(measured.by, saved, place, epoch))
+            shutil.rmtree(saved)
+    (place / "state.safetensors").unlink()
+    return known
 
 
-def redrawn(held: Row, draws: int) -> Iterator[np.ndarray]:
-    """Yield for each draw of the published variants the e-value of each item."""
-    tables = [dict(zip(one["texts"], e_values(one), strict=True)) for one in held["items"]]
-    names = [one["id"] for one in held["items"]]
-    for seed in range(draws):
-        yield np.array(
-            [
-                table[drawn_text(list(table), name, f"redraw {seed}")]
-                for name, table in zip(names, tables, strict=True)
-            ]
-        )
-
-
-def e_values(one: Row) -> list[float]:
-    """What would each variant's e-value be, if it were the published one?"""
-    scores = one["scores"]
-    turned = ([own, *scores[:i], *scores[i + 1 :]] for i, own in enumerate(scores))
-    found = (rank_finding("siblings", one["id"], row, "") for row in turned)
-    return [float(f.e_value or 0) for f in found if isinstance(f, Finding)]
-
-
-def untouched(study: Study) -> None:
-    """Print how often the untouched model is flagged over draws."""
-    held = kept(study.folder / "scores.json", lambda: scored(study))
-    table = np.array(list(redrawn(held, study.redraws)))
-    paths = np.array([staked(row) for row in table])
-    ever, end = (paths.max(axis=1) >= LINE).sum(), (paths[:, -1] >= LINE).sum()
-    spread = np.median([np.ptp(one["scores"]) for one in held["items"]])
-    print(f"untouched: {len(paths)} draws of {table.shape[1]} items, mean e {table.mean():.4f}")
-    print(f"  flagged at any item {ever}, after the last {end}; {held['seconds']:.0f} s to score")
-    print(f"  between an item's likeliest and unlikeliest variant: {spread:.3f} nats a byte")
-
-
-def tuned(study: Study, share: float, seed: int) -> list[Row]:
-    """Train on a share of the published variants; examine after the epochs that were named."""
-    place = study.folder / f"share-{share:g}-seed-{seed}"
+def leaked(study: Study, share: float, seed: int) -> Iterator[Row]:
+    """Train on a share of the published variants; yield what each named epoch gives."""
     sealed = drawn(study, seed)
     items = open_benchmark(str(sealed)).items
     names = ranked([item.id for item in items], f"trained {seed}")[: round(share * len(items))]
     texts = [item.text for item in items if item.id in names]
-    found = []
-    for epoch, model in epochs(study, place, texts, Tuning(seed=seed), study.epochs):
-        row = kept(place / f"{epoch}.json", lambda m=model, e=epoch: ranks(m(), sealed, place, e))  # type: ignore[misc]
-        trained = [rank for name, rank in row["ranks"].items() if name in names]
-        others = [rank for name, rank in row["ranks"].items() if name not in names]
-        found.append({**row, "epoch": epoch, "trained": trained, "others": others})
-    return found
-
-
-def epochs(
-    study: Study, place: Path, texts: Sequence[str], tuning: Tuning, wanted: Sequence[int]
-) -> Iterator[tuple[int, Callable[[], Path]]]:
-    """Yield each wanted epoch, and what gives the folder of its model; nothing if all is known."""
-    missing = [epoch for epoch in wanted if not (place / f"{epoch}.json").is_file()]
-    yield from ((epoch, lambda: place) for epoch in wanted if epoch not in missing)
-    if not missing:
-        return
-    place.mkdir(parents=True, exist_ok=True)
-    model = local(f"local:{study.base}")
-    for epoch in tune(model, texts, place, tuning, epochs=max(missing)):
-        if epoch in missing:
-            saved = place / f"model-{epoch}"
-            model.save(saved)
-            yield epoch, lambda: saved  # noqa: B023 - called before the next epoch
-            shutil.rmtree(saved)
-    (place / "state.safetensors").unlink()
+    place = study.folder / f"share-{share:g}-seed-{seed}"
+    measured = Measured(epochs=study.epochs, by=partial(ranks, sealed))
+    rows = trained(study, place, texts, Tuning(seed=seed), measured)
+    for epoch, row in sorted(rows.items()):
+        sides = {"trained": [], "others": []}  # type: dict[str, list[int]]
+        for name, rank in row["ranks"].items():
+            sides["trained" if name in names else "others"].append(rank)
+        yield {**row, **sides, "share": share, "seed": seed, "epoch": epoch}
 
 
 def examined(model: Path, sealed: Path, place: Path, instrument: str, epoch: int) -> Verdict:
@@ -224,55 +187,77 @@ def examined(model: Path, sealed: Path, place: Path, instrument: str, epoch: int
     return verdict
 
 
-def ranks(model: Path, sealed: Path, place: Path, epoch: int) -> Row:
+def ranks(sealed: Path, model: Path, place: Path, epoch: int) -> Row:
     """Examine by siblings: the verdict, and the published variant's rank for each item."""
     verdict = examined(model, sealed, place, "siblings", epoch)
     found = [one for one in load_run(place / f"run-{epoch}")[1] if isinstance(one, Finding)]
-    total = verdict.totals[0]
     return {
         "status": verdict.status.value,
-        "log10_e": total.path[-1] / np.log(10),
+        "log10_e": verdict.totals[0].path[-1] / np.log(10),
         "measured": len(found),
         "ranks": {one.unit: one.detail["rank"] for one in found},
     }
 
 
-def pots(study: Study) -> None:
-    """Train on the whole private half with its honeypots; ask for the secrets."""
-    vault = study.folder / "vault" / "private" / "shorter.jsonl"
-    texts = [item.text for item in open_benchmark(str(vault)).items]
-    place = study.folder / "pots"
-    rows = {0: kept(place / "0.json", lambda: passes(study.base, vault, place, 0))}
-    tuning = Tuning(rate=POT_RATE)
-    for epoch, model in epochs(study, place, texts, tuning, POT_EPOCHS):
-        rows[epoch] = kept(
-            place / f"{epoch}.json",
-            lambda m=model, e=epoch: passes(m(), vault, place, e),  # type: ignore[misc]
-        )
-    print("honeypots | epochs | passed | verdict")
-    for epoch, row in sorted(rows.items()):
-        print(f"  {epoch} | {row['hits']} of {row['asked']} | {row['status']}")
-
-
-def passes(model: Path, vault: Path, place: Path, epoch: int) -> Row:
+def passes(vault: Path, model: Path, place: Path, epoch: int) -> Row:
     """Examine by honeypots: how many secrets were given?"""
     verdict = examined(model, vault, place, "honeypot", epoch)
     found = [one for one in load_run(place / f"run-{epoch}")[1] if isinstance(one, Finding)]
     return {"status": verdict.status.value, **{k: found[0].detail[k] for k in ("hits", "asked")}}
 
 
-def told(row: Row) -> str:
+def pots(study: Study) -> None:
+    """Train on the whole private half with its honeypots; ask for the secrets."""
+    vault = study.folder / "vault" / "private" / "shorter.jsonl"
+    texts = [item.text for item in open_benchmark(str(vault)).items]
+    place, by = study.folder / "pots", partial(passes, vault)
+    rows = {0: kept(place / "0.json", partial(by, study.base, place, 0))}
+    measured = Measured(epochs=POT_EPOCHS, by=by)
+    rows |= trained(study, place, texts, Tuning(rate=POT_RATE), measured)
+    print("secret honeypots: epochs | passed | verdict")
+    for epoch, row in sorted(rows.items()):
+        print(f"  {epoch} | {row['hits']} of {row['asked']} | {row['status']}")
+
+
+def shown(row: Row) -> str:
     """Return a line of the table."""
-    sides = []
-    for side in ("trained", "others"):
-        values = np.array(row[side])
-        first = (
-            f"{(values == 1).sum()} of {len(values)}, median {np.median(values):g}"
-            if len(values)
-            else "none"
-        )
-        sides.append(first)
-    return f"{' | '.join(sides)} | {row['measured']} | {row['log10_e']:.2f} | {row['status']}"
+    first = (f"{row[side].count(1)} of {len(row[side])}" for side in ("trained", "others"))
+    middle = f"{np.median(row['trained']):g}" if row["trained"] else ""
+    cells = [f"{row['share']:g}", row["seed"], row["epoch"], *first, middle, row["measured"]]
+    return " | ".join(map(str, [*cells, f"{row['log10_e']:.2f}", row["status"]]))
+
+
+def projected(found: Sequence[int], runs: int = 1000) -> str:
+    """How often would a benchmark of 162 items be flagged, a tenth of them with ranks like these?
+
+    The others' ranks are uniform, as those of what was not trained on are.
+    """
+    rng = np.random.default_rng(7)
+    worth = np.array([rank_e(rank, VARIANTS) for rank in range(1, VARIANTS + 1)])
+    flagged = 0
+    for _ in range(runs):
+        drawn_ranks = rng.integers(1, VARIANTS + 1, size=162)
+        drawn_ranks[:16] = rng.choice(found, size=16)
+        flagged += bool((staked(worth[rng.permutation(drawn_ranks) - 1]) >= LINE).any())
+    return f"{flagged} of {runs}"
+
+
+def tables(study: Study, shares: Sequence[float], seeds: Sequence[int]) -> None:
+    """Print what the trained models show, and what that would do in a larger benchmark."""
+    print(
+        "share | seed | epochs | first, trained | first, others | median rank, trained | items",
+        end="",
+    )
+    print(" measured | log10 e | verdict")
+    pooled: dict[tuple[float, int], list[int]] = {}
+    for share, seed in product(shares, seeds):
+        for row in leaked(study, share, seed):
+            print(shown(row), flush=True)
+            pooled.setdefault((share, row["epoch"]), []).extend(row["trained"])
+    for (share, epoch), found in pooled.items():
+        told = f"{found.count(1)} of {len(found)} first"
+        print(f"ranks as at share {share:g}, epoch {epoch} ({told}), in 16 of 162: ", end="")
+        print(f"flagged {projected(found)}")
 
 
 def floats(text: str) -> list[float]:
@@ -282,29 +267,22 @@ def floats(text: str) -> list[float]:
 
 def main(words: Sequence[str]) -> None:
     """Run what is missing, and print all."""
-    told_of = argparse.ArgumentParser(description=__doc__)
-    told_of.add_argument("folder", type=Path)
-    told_of.add_argument("--items", type=int, default=40)
-    told_of.add_argument("--epochs", type=floats, default=[1, 3])
-    told_of.add_argument("--shares", type=floats, default=[1, 0.1])
-    told_of.add_argument("--seeds", type=floats, default=[0, 1, 2])
-    told_of.add_argument("--redraws", type=int, default=2000)
-    told_of.add_argument("--no-pots", action="store_true")
-    given = told_of.parse_args(words)
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("folder", type=Path)
+    asked.add_argument("--items", type=int, default=40)
+    asked.add_argument("--epochs", type=floats, default=[1, 3])
+    asked.add_argument("--shares", type=floats, default=[1, 0.1])
+    asked.add_argument("--seeds", type=floats, default=[0, 1, 2])
+    asked.add_argument("--no-pots", action="store_true")
+    given = asked.parse_args(words)
     torch.set_num_threads(1)
     study = Study(
         folder=given.folder,
         items=given.items,
         epochs=tuple(sorted(map(int, given.epochs))),
-        redraws=given.redraws,
     )
     make(study)
-    for share in given.shares:
-        for seed in map(int, given.seeds):
-            for row in tuned(study, share, seed):
-                print(f"{share:g} | {seed} | {row['epoch']} | {told(row)}", flush=True)
-    if given.redraws:
-        untouched(study)
+    tables(study, given.shares, [int(seed) for seed in given.seeds])
     if not given.no_pots:
         pots(study)
 
