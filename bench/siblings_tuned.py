@@ -7,7 +7,8 @@ and frozen once. The model is SmolLM2-135M-Instruct, as it comes in a package, i
 
 *Siblings*: for each seed one variant of each item is drawn by the command, a share of the published
 ones (by lot) is trained on, one text a step, and after each epoch that was named the real `examine`
-runs with the instrument `siblings`. It stops when it is decided. Ranks are of the measured items.
+runs with the instrument `siblings`, once alone and once with the untouched model as `--reference`.
+It stops when it is decided. Ranks are of the measured items.
 How often the untouched model is flagged is the question of `siblings_redrawn.py`.
 
 *Secret honeypots*: planted by `assay bench honeypots` in the shortest of the items. The model is
@@ -24,7 +25,6 @@ import json
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -36,18 +36,29 @@ import numpy as np
 import torch
 
 from assay.core.draws import VARIANTS, ranked
-from assay.core.evidence import Finding, Verdict
+from assay.core.evidence import Finding
+from assay.core.settings import Plan
+from assay.core.subject import Model
 from assay.examination import examine, load_run
+from assay.examination.loop import carry_out
+from assay.examination.prepare import prepare
 from assay.formats.benchmarks import open_benchmark, rows_of
 from assay.formats.humaneval import humaneval_file
+from assay.lab.remembering import remembering
 from assay.lab.tuning import Tuning, tune
 from assay.models.local import LocalModel
 from assay.models.names import open_model
 from assay.stats.evalues import rank_e, staked
+from assay.store import Ledger
 
 ALPHA = 0.01
 DAY = "2026-11-22"
 LINE = np.log(1 / ALPHA)
+WAYS = ("plain", "reference")
+HEAD = (
+    "share | seed | epochs | against | first, trained | first, others | median rank, trained"
+    " | items measured | log10 e | verdict"
+)
 POT_EPOCHS = (1, 5, 10, 20)
 POT_RATE = 1e-4
 """Five times the lab's: at its own a string of 32 signs takes more epochs than are run here."""
@@ -157,40 +168,43 @@ def trained(
     return known
 
 
-def leaked(study: Study, share: float, seed: int) -> Iterator[Row]:
-    """Train on a share of the published variants; yield what each named epoch gives."""
+def leaked(study: Study, beside: Model, share: float, seed: int) -> Iterator[Row]:
+    """Train on a share of the published variants; yield what each way gives after each epoch."""
     sealed = drawn(study, seed)
     items = open_benchmark(str(sealed)).items
     names = ranked([item.id for item in items], f"trained {seed}")[: round(share * len(items))]
     texts = [item.text for item in items if item.id in names]
     place = study.folder / f"share-{share:g}-seed-{seed}"
-    measured = Measured(epochs=study.epochs, by=partial(ranks, sealed))
+    measured = Measured(epochs=study.epochs, by=partial(both, sealed, beside))
     rows = trained(study, place, texts, Tuning(seed=seed), measured)
-    for epoch, row in sorted(rows.items()):
-        sides = {"trained": [], "others": []}  # type: dict[str, list[int]]
-        for name, rank in row["ranks"].items():
-            sides["trained" if name in names else "others"].append(rank)
-        yield {**row, **sides, "share": share, "seed": seed, "epoch": epoch}
+    for (epoch, row), way in product(sorted(rows.items()), WAYS):
+        one = {**row[way], "share": share, "seed": seed, "epoch": epoch, "way": way}
+        one |= {side: list[int]() for side in ("trained", "others")}
+        for name, rank in row[way]["ranks"].items():
+            one["trained" if name in names else "others"].append(rank)
+        yield one
 
 
-def examined(model: Path, sealed: Path, place: Path, instrument: str, epoch: int) -> Verdict:
-    """Run the examination that the command line runs."""
-    start = time.process_time()
-    verdict = examine(
-        str(sealed),
-        model=f"local:{model}",
-        instruments=(instrument,),
-        alpha=ALPHA,
-        out=str(place / f"run-{epoch}"),
-    )
-    print(f"{place.name}, epoch {epoch}: {verdict.headline} {time.process_time() - start:.0f} s")
-    return verdict
+def both(sealed: Path, beside: Model, model: Path, place: Path, epoch: int) -> Row:
+    """Examine by siblings, without and with the untouched model as reference; ask each once."""
+    asked = remembering(local(f"local:{model}"))
+    given = {"benchmark": str(sealed), "model": asked.name, "instruments": ["siblings"]}
+    plans = {
+        way: Plan.model_validate(
+            {**given, "reference": name, "alpha": ALPHA, "out": str(place / f"run-{epoch}-{way}")}
+        )
+        for way, name in zip(WAYS, (None, beside.name), strict=True)
+    }
+    return {way: ranks(plan, asked, beside) for way, plan in plans.items()}
 
 
-def ranks(sealed: Path, model: Path, place: Path, epoch: int) -> Row:
-    """Examine by siblings: the verdict, and the published variant's rank for each item."""
-    verdict = examined(model, sealed, place, "siblings", epoch)
-    found = [one for one in load_run(place / f"run-{epoch}")[1] if isinstance(one, Finding)]
+def ranks(plan: Plan, model: Model, beside: Model) -> Row:
+    """Run the one loop of `examine`: the verdict, and the published variant's rank by item."""
+    out = Path(str(plan.out))
+    with Ledger(out) as ledger:
+        trial = prepare(plan, model=model, reference=beside if plan.reference else None)
+        verdict = carry_out(trial, ledger, out, lambda _: None)
+    found = [one for one in load_run(out)[1] if isinstance(one, Finding)]
     return {
         "status": verdict.status.value,
         "log10_e": verdict.totals[0].path[-1] / np.log(10),
@@ -201,8 +215,10 @@ def ranks(sealed: Path, model: Path, place: Path, epoch: int) -> Row:
 
 def passes(vault: Path, model: Path, place: Path, epoch: int) -> Row:
     """Examine by honeypots: how many secrets were given?"""
-    verdict = examined(model, vault, place, "honeypot", epoch)
-    found = [one for one in load_run(place / f"run-{epoch}")[1] if isinstance(one, Finding)]
+    out = place / f"run-{epoch}"
+    given = {"model": f"local:{model}", "alpha": ALPHA, "out": str(out)}
+    verdict = examine(str(vault), instruments=("honeypot",), **given)  # type: ignore[arg-type]
+    found = [one for one in load_run(out)[1] if isinstance(one, Finding)]
     return {"status": verdict.status.value, **{k: found[0].detail[k] for k in ("hits", "asked")}}
 
 
@@ -222,9 +238,9 @@ def pots(study: Study) -> None:
 def shown(row: Row) -> str:
     """Return a line of the table."""
     first = (f"{row[side].count(1)} of {len(row[side])}" for side in ("trained", "others"))
-    middle = f"{np.median(row['trained']):g}" if row["trained"] else ""
-    cells = [f"{row['share']:g}", row["seed"], row["epoch"], *first, middle, row["measured"]]
-    return " | ".join(map(str, [*cells, f"{row['log10_e']:.2f}", row["status"]]))
+    cells = [*(row[key] for key in ("share", "seed", "epoch", "way")), *first]
+    cells += [f"{np.median(row['trained'] or [0]):g}", row["measured"], f"{row['log10_e']:.2f}"]
+    return " | ".join(map(str, [*cells, row["status"]]))
 
 
 def projected(found: Sequence[int], runs: int = 1000) -> str:
@@ -244,19 +260,16 @@ def projected(found: Sequence[int], runs: int = 1000) -> str:
 
 def tables(study: Study, shares: Sequence[float], seeds: Sequence[int]) -> None:
     """Print what the trained models show, and what that would do in a larger benchmark."""
-    print(
-        "share | seed | epochs | first, trained | first, others | median rank, trained | items",
-        end="",
-    )
-    print(" measured | log10 e | verdict")
-    pooled: dict[tuple[float, int], list[int]] = {}
+    print(HEAD)
+    beside = remembering(local(f"local:{study.base}"))
+    pooled: dict[tuple[float, int, str], list[int]] = {}
     for share, seed in product(shares, seeds):
-        for row in leaked(study, share, seed):
+        for row in leaked(study, beside, share, seed):
             print(shown(row), flush=True)
-            pooled.setdefault((share, row["epoch"]), []).extend(row["trained"])
-    for (share, epoch), found in pooled.items():
-        told = f"{found.count(1)} of {len(found)} first"
-        print(f"ranks as at share {share:g}, epoch {epoch} ({told}), in 16 of 162: ", end="")
+            pooled.setdefault((share, row["epoch"], row["way"]), []).extend(row["trained"])
+    for (share, epoch, way), found in pooled.items():
+        rate = f"{found.count(1)} of {len(found)} first"
+        print(f"ranks as at share {share:g}, epoch {epoch}, {way} ({rate}), in 16 of 162: ", end="")
         print(f"flagged {projected(found)}")
 
 
