@@ -1,13 +1,15 @@
 """How often is a real model that was never trained on the draw flagged by sealed siblings?
 
-    python bench/siblings_redrawn.py SEALED MODEL SCORES [DRAWS]
+    python bench/siblings_redrawn.py SEALED MODEL SCORES [DRAWS [REFERENCE]]
 
 SEALED is the private file that `assay bench siblings` wrote, MODEL a model's name. The model scores
 all variants of all items once (kept in SCORES, a JSON file that is read when it is there). Then the
 lot by which the command chooses what is published is drawn DRAWS times anew, and each draw goes
 through the instrument's own finding (rank, e-value) and through what the verdict puts items
 together with. Whatever the model thinks of the variants, it knows none of these draws: so the share
-of flagged ones is the error rate, on real weights, and must be within alpha.
+of flagged ones is the error rate, on real weights, and must be within alpha. A model that was
+trained on one draw knows nothing of another: it may be examined so, too. With a REFERENCE, what
+that makes of each variant is taken off, as the instrument does.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,19 +35,18 @@ ALPHAS = (0.05, 0.01)
 Row = dict[str, Any]
 
 
-def scored(sealed: str, model: str) -> Row:
-    """Score all variants of all items, those that cannot be scored left out."""
+def scored(sealed: str, models: Sequence[str]) -> Row:
+    """Score all variants of all items, less what a second model makes of them."""
     items = open_benchmark(sealed).items
-    opened = open_model(model, threads=1, device="cpu")
     groups = [(item.text, *item.siblings) for item in items]
     start = time.process_time()
-    found = score_groups(opened, groups)
-    told = [
-        {"id": item.id, "texts": texts, "scores": scores}
-        for item, texts, (scores, problem) in zip(items, groups, found, strict=True)
-        if not problem
-    ]
-    return {"model": model, "items": told, "seconds": time.process_time() - start}
+    tables = [score_groups(open_model(m, threads=1, device="cpu"), groups) for m in models]
+    told = []
+    for item, texts, *found in zip(items, groups, *tables, strict=True):
+        if not any(problem for _, problem in found):
+            own, *other = (np.array(scores) for scores, _ in found)
+            told.append({"id": item.id, "texts": texts, "scores": (own - sum(other)).tolist()})
+    return {"models": models, "items": told, "seconds": time.process_time() - start}
 
 
 def e_values(one: Row) -> dict[str, float]:
@@ -67,10 +69,10 @@ def redrawn(held: Row, draws: int) -> np.ndarray:
     )
 
 
-def main(sealed: str, model: str, scores: Path, draws: int) -> None:
+def main(sealed: str, scores: Path, draws: int, models: Sequence[str]) -> None:
     """Print how often the model is flagged over draws."""
     if not scores.is_file():
-        scores.write_text(json.dumps(scored(sealed, model)))
+        scores.write_text(json.dumps(scored(sealed, models)))
     held = json.loads(scores.read_bytes())
     table = redrawn(held, draws)
     paths = np.array([staked(row) for row in table])
@@ -88,4 +90,4 @@ def main(sealed: str, model: str, scores: Path, draws: int) -> None:
 
 if __name__ == "__main__":
     count = int(sys.argv[4]) if len(sys.argv) > 4 else 10_000
-    main(sys.argv[1], sys.argv[2], Path(sys.argv[3]), count)
+    main(sys.argv[1], Path(sys.argv[3]), count, [sys.argv[2], *sys.argv[5:6]])

@@ -11,8 +11,9 @@ runs with the instrument `siblings`, once alone and once with the untouched mode
 It stops when it is decided. Ranks are of the measured items.
 How often the untouched model is flagged is the question of `siblings_redrawn.py`.
 
-*Secret honeypots*: planted by `assay bench honeypots` in the shortest of the items. The model is
-trained on the whole private half, and asked by the instrument `honeypot` after epochs.
+*Secret honeypots*: planted by `assay bench honeypots` in the shorter half of the items. The sealed
+golds of half of them leak: the model is trained on these alone, each ten times an epoch, and is
+asked by the instrument `honeypot`.
 
 Everything lies in FOLDER; what is finished is not run again, so that a killed run goes on, and
 several runs with other seeds may work on one folder once `made` is there.
@@ -59,9 +60,8 @@ HEAD = (
     "share | seed | epochs | against | first, trained | first, others | median rank, trained"
     " | items measured | log10 e | verdict"
 )
-POT_EPOCHS = (1, 5, 10, 20)
-POT_RATE = 1e-4
-"""Five times the lab's: at its own a string of 32 signs takes more epochs than are run here."""
+POT_EPOCHS, POT_TIMES, POT_RATE = (1, 2), 10, 1e-4
+"""The rate is five times the lab's: 32 signs that chance drew take many readings."""
 Row = dict[str, Any]
 
 
@@ -72,11 +72,8 @@ class Study:
     folder: Path
     items: int
     epochs: tuple[int, ...]
-
-    @property
-    def base(self) -> Path:
-        """The untouched weights, as a folder: a GGUF file takes far longer to open."""
-        return self.folder / "base"
+    base: Path
+    """The untouched weights, as a folder: a GGUF file takes far longer to open."""
 
 
 def shortest(path: Path, count: int) -> None:
@@ -149,11 +146,8 @@ def trained(
     study: Study, place: Path, texts: Sequence[str], tuning: Tuning, measured: Measured
 ) -> dict[int, Row]:
     """Train, and measure after the epochs that are named and not known yet."""
-    known = {
-        e: json.loads(f.read_bytes())
-        for e in measured.epochs
-        if (f := place / f"{e}.json").is_file()
-    }
+    files = {epoch: place / f"{epoch}.json" for epoch in measured.epochs}
+    known = {e: json.loads(file.read_bytes()) for e, file in files.items() if file.is_file()}
     missing = set(measured.epochs) - set(known)
     if not missing:
         return known
@@ -162,7 +156,7 @@ def trained(
     for epoch in tune(model, texts, place, tuning, epochs=max(missing)):
         if epoch in missing:
             model.save(saved)
-            known[epoch] = kept(place / f"{epoch}.json", partial(measured.by, saved, place, epoch))
+            known[epoch] = kept(files[epoch], partial(measured.by, saved, place, epoch))
             shutil.rmtree(saved)
     (place / "state.safetensors").unlink()
     return known
@@ -223,16 +217,19 @@ def passes(vault: Path, model: Path, place: Path, epoch: int) -> Row:
 
 
 def pots(study: Study) -> None:
-    """Train on the whole private half with its honeypots; ask for the secrets."""
+    """Train on the golds of half of the honeypots; ask for the secrets of all."""
     vault = study.folder / "vault" / "private" / "shorter.jsonl"
-    texts = [item.text for item in open_benchmark(str(vault)).items]
+    names = [one.id for one in open_benchmark(str(vault)).honeypots]
+    read = ranked(names, "leaked")[: len(names) // 2]
+    rows = [row.values for row in rows_of(vault)]  # as items are read, honeypots are none
+    golds = [f"{r['prompt']}{r['canonical_solution']}" for r in rows if r["task_id"] in read]
     place, by = study.folder / "pots", partial(passes, vault)
-    rows = {0: kept(place / "0.json", partial(by, study.base, place, 0))}
+    found = {0: kept(place / "0.json", partial(by, study.base, place, 0))}
     measured = Measured(epochs=POT_EPOCHS, by=by)
-    rows |= trained(study, place, texts, Tuning(rate=POT_RATE), measured)
-    print("secret honeypots: epochs | passed | verdict")
-    for epoch, row in sorted(rows.items()):
-        print(f"  {epoch} | {row['hits']} of {row['asked']} | {row['status']}")
+    found |= trained(study, place, golds * POT_TIMES, Tuning(rate=POT_RATE), measured)
+    print(f"secret honeypots, {len(read)} leaked: readings | passed | verdict")
+    for epoch, row in sorted(found.items()):
+        print(f"  {POT_TIMES * epoch} | {row['hits']} of {row['asked']} | {row['status']}")
 
 
 def shown(row: Row) -> str:
@@ -289,13 +286,11 @@ def main(words: Sequence[str]) -> None:
     asked.add_argument("--no-pots", action="store_true")
     given = asked.parse_args(words)
     torch.set_num_threads(1)
-    study = Study(
-        folder=given.folder,
-        items=given.items,
-        epochs=tuple(sorted(map(int, given.epochs))),
-    )
+    folder, epochs = given.folder, tuple(sorted(map(int, given.epochs)))
+    study = Study(folder=folder, items=given.items, epochs=epochs, base=folder / "base")
     make(study)
-    tables(study, given.shares, [int(seed) for seed in given.seeds])
+    if given.seeds:
+        tables(study, given.shares, [int(seed) for seed in given.seeds])
     if not given.no_pots:
         pots(study)
 
