@@ -161,6 +161,42 @@ def test_ties_count_against_the_published_variant() -> None:
         assert (outcome.p_value, outcome.score) == (1.0, 0.0)
 
 
+def test_a_reference_takes_out_how_natural_a_variant_is() -> None:
+    benchmark = build(1, items=8, siblings=19, options=3)
+    units = [Unit(id=item.id, item=item) for item in benchmark.items]
+    faint = ScriptedModel(knows=published_texts(benchmark), strength=0.02)
+
+    def ranks(reference: ScriptedModel | None) -> list[object]:
+        given = Subject(model=faint, benchmark=benchmark, reference=reference)
+        found = list(Siblings().measure(given, units, seed=1))
+        assert all(isinstance(one, Finding) and one.null is Null.EXACT for one in found)
+        return [one.detail["rank"] for one in found if isinstance(one, Finding)]
+
+    plain = ranks(None)
+    assert (plain.count(1), ranks(ScriptedModel()).count(1)) == (2, 7)
+    # What is sealed is sent to no second provider, and who gives no scores is left out.
+    assert ranks(ScriptedModel(remote=True)) == plain
+    assert ranks(ScriptedModel(abilities=WRITES)) == plain
+
+
+def test_a_reference_that_read_the_same_hides_it() -> None:
+    benchmark = build(1, items=3, siblings=19, options=3)
+    units = [Unit(id=item.id, item=item) for item in benchmark.items]
+    model = ScriptedModel(knows=published_texts(benchmark), strength=0.9)
+    given = Subject(model=model, benchmark=benchmark, reference=model)
+    found = list(Siblings().measure(given, units, seed=1))
+    assert [one.detail["rank"] for one in found if isinstance(one, Finding)] == [20] * 3
+
+
+def test_a_reference_that_cannot_score_an_item_is_named() -> None:
+    benchmark = build(1, items=2, siblings=19, options=3)
+    units = [Unit(id=item.id, item=item) for item in benchmark.items]
+    given = Subject(model=ScriptedModel(), benchmark=benchmark, reference=NotANumber(seed=9))
+    for outcome in Siblings().measure(given, units, seed=1):
+        assert isinstance(outcome, Abstention)
+        assert outcome.reason.startswith("the reference: ")
+
+
 def test_siblings_of_one_item_too_long_leave_the_others() -> None:
     benchmark = build(1, items=3, siblings=19, options=3)
     first = benchmark.items[0].model_copy(update={"siblings": ("word " * 500,)})
