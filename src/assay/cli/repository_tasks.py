@@ -35,9 +35,9 @@ class RepositoryOptions:
         typer.Option(help="For repository tasks: a folder of theirs; may be repeated."),
     ] = None
     jobs: Annotated[int, typer.Option(help="Tasks at a time; 0: one a core.", min=0)] = 0
-    seconds: Annotated[
-        float, typer.Option(help="Of one run of a repository's tests.", min=0.1)
-    ] = 600.0
+    seconds: Annotated[float, typer.Option(help="Of one run of a repository's tests.", min=0.1)] = (
+        600.0
+    )
     cache: Annotated[
         Path | None,
         typer.Option(help="Built environments, as verify left them in OUT/environments."),

@@ -6,13 +6,14 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from keyword import kwlist
 from random import Random
 
 from assay.core.task import Task
 from assay.tasks.kinds import language_of
 from assay.tasks.varying.parts import Source, Variant
 from assay.tasks.varying.points import orders_of, reordered
-from assay.tasks.varying.vocabulary import candidates
+from assay.tasks.varying.vocabulary import candidates, role_names
 from assay.tasks.verify.proving import Proofs
 
 __all__ = ["Patches", "introduced", "is_patch", "patch_family"]
@@ -30,6 +31,14 @@ _DEFINED = re.compile(
 _CALLED_BY_OTHERS = re.compile(
     r"__\w+__|[A-Z_]+|setUp\w*|tearDown\w*|main|init|test|Test\w*|get|set|toString|equals|hashCode"
 )
+_TEST = re.compile(r"test_?(?=.)|Test(?=.)")
+_WORDS = frozenset(
+    (*kwlist, "case", "catch", "char", "const", "default", "double", "enum", "float", "function",
+     "int", "let", "long", "new", "null", "short", "static", "struct", "switch", "this", "throw",
+     "type", "typeof", "undefined", "var", "void", "all", "any", "filter", "hash", "input", "iter",
+     "len", "list", "map", "max", "min", "next", "object", "range", "repr", "set", "sum", "zip")
+)  # fmt: skip
+"""Words that mean something in one of the languages: no names."""
 _LISTS = ("FAIL_TO_PASS", "PASS_TO_PASS")
 
 
@@ -60,7 +69,7 @@ class Patches:
         used = {word for part in parts for word in _WORD.findall(part)}
         mapping: dict[str, str] = {}
         for name, role in self.names.items():
-            free = [one for one in candidates(name, role) if one not in used]
+            free = [one for one in _others(name, role) if one not in used]
             if free:
                 mapping[name] = draw.choice(free)
                 used.add(mapping[name])
@@ -115,9 +124,24 @@ class Patches:
             if len(tests) < len(_known(task, name)):
                 return f"tests of {name} do not do what those of the source do"
         told = {name: json.dumps(tests, ensure_ascii=False) for name, tests in kept.items()}
-        return Variant(
-            statement=one.statement, answer=one.answer, columns={**one.columns, **told}
-        )
+        return Variant(statement=one.statement, answer=one.answer, columns={**one.columns, **told})
+
+
+def _others(name: str, role: str) -> list[str]:
+    """Return other names; what runners know tests by stays in front."""
+    lead = _TEST.match(name)
+    parts = re.findall(r"[A-Z]?[a-z]+|[A-Z]+|\d+|_+", name)
+    shorter = [name.replace(part, "", 1).strip("_").replace("__", "_") for part in parts]
+    if not lead and role == "other":
+        shorter += role_names("other")
+    found = [*candidates(name, role), *(one[:1].lower() + one[1:] for one in shorter)]
+    fits = (one for one in found if one.isidentifier() and one not in _WORDS and len(one) > 2)
+    return [one for one in dict.fromkeys(fits) if one != name and _lead(one) == _lead(name)]
+
+
+def _lead(name: str) -> str:
+    found = _TEST.match(name)
+    return found.group() if found else ""
 
 
 def _known(task: Task, name: str) -> tuple[str, ...]:

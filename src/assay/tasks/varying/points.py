@@ -14,14 +14,14 @@ Span = tuple[int, int]
 
 
 def reordered(text: str, draw: Random) -> str:
-    """Draw another order of the points of each list; their own lines stay together.
+    r"""Draw another order of the points of each list; their own lines stay together.
 
     Lists whose points are numbered stay, and so do points that a blank line parts from others.
 
     Examples
     --------
-    >>> reordered("Fixed\\n\\n* a\\n* b\\n  and c\\n", Random(1))  # noqa: S311
-    'Fixed\\n\\n* b\\n  and c\\n* a\\n'
+    >>> reordered("Fixed\n\n* a\n* b\n  and c\n", Random(1))
+    'Fixed\n\n* b\n  and c\n* a\n'
     """
     lines = text.splitlines()
     for spans in _lists(lines):
@@ -32,11 +32,11 @@ def reordered(text: str, draw: Random) -> str:
 
 
 def orders_of(text: str) -> int:
-    """In how many orders could its points stand? 1 where it has no list.
+    r"""In how many orders could its points stand? 1 where it has no list.
 
     Examples
     --------
-    >>> orders_of("* a\\n* b\\n* c\\n\\n1. d\\n2. e")
+    >>> orders_of("* a\n* b\n* c\n\n1. d\n2. e")
     6
     """
     return prod(factorial(len(spans)) for spans in _lists(text.splitlines()))
