@@ -80,7 +80,7 @@ def task(past: Past, base: str, fix: str, told: dict[str, str], tests: str) -> T
         return past.git("diff", base, fix, "--", *paths).decode()
 
     return Task(
-        **told,  # type: ignore[arg-type] # an id and a statement
+        **told,
         repo="calc",
         base_commit=base,
         commit=fix,

@@ -47,7 +47,8 @@ def test_what_is_written_is_tasks_that_can_be_verified_again(tmp_path: Path) -> 
     assert {one.test_files for one in variants} == {("tests/test_sums.py",)}
     assert all(len(one.fail_to_pass) == 1 for one in variants)
     few = tmp_path / "few.jsonl"
-    few.write_text("".join((out / "private" / "tasks.variants.jsonl").open().readlines()[:2]))
+    rows = (out / "private" / "tasks.variants.jsonl").read_text().splitlines()
+    few.write_text("\n".join(rows[:2]))
     again = ["bench", "verify", str(few), str(tmp_path / "calc"), "--out", str(tmp_path / "v")]
     assert run([*again, "--seconds", "20", "--runs", "2"]) == 0
     assert len((tmp_path / "v" / "verified.jsonl").read_text().splitlines()) == 2
