@@ -17,6 +17,7 @@ from assay.cli.output import people
 from assay.cli.repository_tasks import RepositoryOptions, cores, prover_of
 from assay.core.draws import VARIANTS
 from assay.core.errors import BadConfig
+from assay.formats.task_files import read_tasks
 from assay.tasks.orders import draw_orders, has_options
 from assay.tasks.sets import Asked, vary
 from assay.tasks.siblings import OWN, PUBLIC, STATE, draw_siblings, freeze
@@ -80,7 +81,7 @@ def _freeze(options: SiblingsOptions, sources: list[Source], path: Path) -> None
     asked = Asked(count=options.count, key=key, source_too=options.never_public)
     environments = options.out / "private" / "environments"
     with (
-        prover_of(options, sources, path, environments) as prover,
+        prover_of(options, sources, lambda: list(read_tasks(path)), environments) as prover,
         console.status("making variants") as status,
     ):
 

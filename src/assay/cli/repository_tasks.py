@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,6 @@ import typer
 from assay.core.errors import UsageError
 from assay.core.running import Limits
 from assay.core.task import Task
-from assay.formats.task_files import read_tasks
 from assay.sandbox.choosing import best
 from assay.tasks.varying.parts import Source
 from assay.tasks.varying.patches import is_patch
@@ -50,7 +49,10 @@ class RepositoryOptions:
 
 @contextmanager
 def prover_of(
-    options: RepositoryOptions, sources: Sequence[Source], path: Path, environments: Path
+    options: RepositoryOptions,
+    sources: Sequence[Source],
+    tasks: Callable[[], Sequence[Task]],
+    environments: Path,
 ) -> Iterator[Prover]:
     """Open what runs golds: programs, and tasks of repositories where the file holds such.
 
@@ -68,7 +70,6 @@ def prover_of(
             "  next: --repo FOLDER, for each repository that they were taken from"
         )
         raise UsageError(msg)
-    tasks: list[Task] = list(read_tasks(path))
     limits = Limits(seconds=options.seconds, cpu_seconds=options.seconds * 2)
     builder = Builder(
         sandbox=best(),
@@ -76,7 +77,7 @@ def prover_of(
         limits=BUILDING,
         passed=passed(options.build_env or ()),
     )
-    with proving(tasks, options.repo, builder, limits) as proofs:
+    with proving(tasks(), options.repo, builder, limits) as proofs:
         yield Prover(sandbox=builder.sandbox, proofs=proofs)
 
 
