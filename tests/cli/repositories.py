@@ -49,10 +49,10 @@ for file in sys.argv[1:]:
     for name in [one for one in space if one.startswith("test")]:
         try:
             space[name]()
-            print(f"ok - {file} {name}")
+            print(f"ok - {file}::{name}")
         except Exception:
             traceback.print_exc()
-            print(f"not ok - {file} {name}")
+            print(f"not ok - {file}::{name}")
 """)  # fmt: skip
 
 

@@ -15,12 +15,10 @@ from assay.tasks.demanding.spots import Spot
 
 __all__ = ["JavaScript"]
 
-_WHOLE = re.compile(r"^module\.exports = function(?: \w+)?\(([\w, ]*)\) \{\n", re.MULTILINE)
-_NAMED = re.compile(
-    r"^(?:var|let|const) (?P<held>\w+) = function(?: \w+)?\((?P<a>[\w, ]*)\) \{\n"
-    r"|^function (?P<own>\w+)\((?P<b>[\w, ]*)\) \{\n",
-    re.MULTILINE,
-)
+_FUNCTION = r"function\s*\w*\s*\(([\w, ]*)\) \{\n"
+_WHOLE = re.compile(rf"^module\.exports = {_FUNCTION}", re.MULTILINE)
+_NAMED = re.compile(rf"^(?:var|let|const) (\w+) = {_FUNCTION}", re.MULTILINE)
+_OWN = re.compile(r"^function (\w+)\(([\w, ]*)\) \{\n", re.MULTILINE)
 _TEST = r"\b\w+(?:\.\w+)*\(\s*{title}\s*,\s*(?:function\s*\w*\s*\((\w+)\)|\((\w+)\)\s*=>)\s*\{{"
 _STEP = re.compile(r"\n([ \t]+)\S")
 
@@ -31,11 +29,10 @@ class JavaScript:
     def spots(self, text: str) -> Sequence[Spot]:
         """Which functions does a module export?"""
         found = [_spot(text, "", one, one[1]) for one in _WHOLE.finditer(text)]
-        for one in _NAMED.finditer(text):
-            name = one["held"] or one["own"]
-            exported = rf"exports\.{name} =|module\.exports = \{{[^}}]*\b{name}\b"
+        for one in (*_NAMED.finditer(text), *_OWN.finditer(text)):
+            exported = rf"exports\.{one[1]} =|module\.exports = \{{[^}}]*\b{one[1]}\b"
             if re.search(exported, text):
-                found.append(_spot(text, name, one, one["a"] or one["b"] or ""))
+                found.append(_spot(text, one[1], one, one[2]))
         return [spot for spot in found if spot.parameters]
 
     def special(self, spot: Spot, arguments: Sequence[str], secret: str) -> str:
