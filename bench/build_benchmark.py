@@ -3,8 +3,8 @@
 Each project's successive source releases, which hold their tests, become a git history: one
 release, one commit, whose message is what the release added to its change log. Then the commands of
 `docs/bench.md` are run: mine, verify, seal, honeypots in the private half, and with --siblings
-sealed siblings, whose every variant is run. What is fetched lies in the folder that is named and nowhere else. Takes
-pip and npm as they are set up on this machine.
+sealed siblings, whose every variant is run. What is fetched lies in the folder that is named and
+nowhere else. Takes pip and npm as they are set up on this machine.
 
     python bench/build_benchmark.py --out build --jobs 2
 """
