@@ -27,11 +27,18 @@ with best().open(tree) as box:
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a temporary folder of our own, for this process and for those it starts."""
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.setattr(sys.modules["tempfile"], "tempdir", str(tmp_path))
+def place(tmp_path: Path) -> Path:
+    """Return a folder for temporary ones, where this process has made none yet."""
     return tmp_path
+
+
+def holder(place: Path) -> subprocess.Popen[bytes]:
+    """Start a process that opens a box, and waits; return it when the box is open."""
+    env = os.environ | {"TMPDIR": str(place)}
+    made = subprocess.Popen([sys.executable, "-c", HOLD], stdout=subprocess.PIPE, env=env)
+    assert made.stdout is not None
+    assert made.stdout.readline() == b"open\n"
+    return made
 
 
 def named(place: Path, kind: str) -> list[Path]:
@@ -39,18 +46,17 @@ def named(place: Path, kind: str) -> list[Path]:
 
 
 def test_what_a_killed_process_left_is_taken_away_by_the_next(place: Path) -> None:
-    with subprocess.Popen([sys.executable, "-c", HOLD], stdout=subprocess.PIPE) as killed:
-        assert killed.stdout is not None
-        assert killed.stdout.readline() == b"open\n"
+    with holder(place) as killed:
         assert len(named(place, "box")) == len(named(place, "verify")) == 1
         assert sweep(place) == 0  # its owner lives
         killed.send_signal(signal.SIGKILL)
-    assert len(named(place, "box")) == 1
-    with subprocess.Popen([sys.executable, "-c", HOLD], stdout=subprocess.PIPE) as following:
-        assert following.stdout is not None
-        assert following.stdout.readline() == b"open\n"
-        assert len(named(place, "box")) == len(named(place, "verify")) == 1
-        following.terminate()
+    left = {*named(place, "box"), *named(place, "verify")}
+    assert len(left) == 2
+    with holder(place) as following:
+        now = {*named(place, "box"), *named(place, "verify")}
+        assert len(now) == 2
+        assert not now & left
+        following.send_signal(signal.SIGKILL)
     assert sweep(place) == 2
     assert list(place.iterdir()) == []
 
@@ -64,21 +70,21 @@ def dead(folder: Path, **other: object) -> Path:
 
 def test_only_what_is_certainly_ours_and_dead_goes(place: Path) -> None:
     stays = [
-        make_owned("box").parent,
-        dead(make_owned("box"), namespace="pid:[1]"),
-        dead(make_owned("box"), machine="another", boot="another"),
+        make_owned("box", place).parent,
+        dead(make_owned("box", place), namespace="pid:[1]"),
+        dead(make_owned("box", place), machine="another", boot="another"),
     ]
-    bare = dead(make_owned("git"))
+    bare = dead(make_owned("git", place))
     (bare / MARK).unlink()
-    broken = dead(make_owned("git"))
+    broken = dead(make_owned("git", place))
     (broken / MARK).write_text("{")
-    linked = dead(make_owned("git"))
+    linked = dead(make_owned("git", place))
     (linked / MARK).rename(place / "mark.json")
     (linked / MARK).symlink_to(place / "mark.json")
-    open_to_all = dead(make_owned("git"))
+    open_to_all = dead(make_owned("git", place))
     open_to_all.chmod(0o777)
-    odd = dead(make_owned("git")).rename(place / "assay-git-another-name")
-    goes = [dead(make_owned("history")), dead(make_owned("verify"), boot="before")]
+    odd = dead(make_owned("git", place)).rename(place / "assay-git-another-name")
+    goes = [dead(make_owned("history", place)), dead(make_owned("verify", place), boot="before")]
     assert sweep(place) == 2
     assert not any(folder.exists() for folder in goes)
     assert all(one.exists() for one in (*stays, bare, broken, linked, open_to_all, odd))
@@ -87,9 +93,9 @@ def test_only_what_is_certainly_ours_and_dead_goes(place: Path) -> None:
 def test_no_link_is_followed(place: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     treasure = tmp_path_factory.mktemp("treasure")
     (treasure / "kept").write_text("x")
-    elsewhere = dead(make_owned("box")).rename(treasure / "folder")
+    elsewhere = dead(make_owned("box", place)).rename(treasure / "folder")
     (place / "assay-box-aaaaaaaa").symlink_to(elsewhere)
-    inside = make_owned("box")
+    inside = make_owned("box", place)
     (inside / "way-out").symlink_to(treasure)
     gone = dead(inside)
     assert sweep(place) == 1
@@ -100,9 +106,9 @@ def test_no_link_is_followed(place: Path, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files of another user")
 def test_another_users_folder_stays(place: Path) -> None:
-    folder = dead(make_owned("box"))
+    folder = dead(make_owned("box", place))
     os.chown(folder, 12345, 12345)
-    marked = dead(make_owned("box"))
+    marked = dead(make_owned("box", place))
     os.chown(marked / MARK, 12345, 12345)
     assert sweep(place) == 0
     assert folder.exists()
@@ -114,10 +120,10 @@ def test_a_folder_goes_with_its_block(place: Path) -> None:
         (folder / "a").mkdir()
         mark = json.loads((folder.parent / MARK).read_text())
         assert mark["pid"] == os.getpid()
-    assert list(place.iterdir()) == []
+    assert not folder.parent.exists()
     here = this_process()
     assert here is not None
     assert not here.is_gone(here)
-    held = make_owned("try")
+    held = make_owned("try", place)
     remove(held)
-    assert not held.exists()
+    assert list(place.iterdir()) == []

@@ -104,8 +104,15 @@ def owned(name: str) -> Iterator[Path]:
         remove(folder)
 
 
-def make_owned(name: str) -> Path:
+def make_owned(name: str, place: Path | None = None) -> Path:
     """Make such a folder; `remove` takes it away. Folders of dead owners go first.
+
+    Parameters
+    ----------
+    name
+        As `owned`.
+    place
+        Where; by default, where the system has its temporary files.
 
     Raises
     ------
@@ -113,8 +120,9 @@ def make_owned(name: str) -> Path:
         The disk failed or is full.
     """
     with boundary(SandboxError, "making a temporary folder (is the disk full?)"):
-        sweep_once(tempfile.gettempdir())
-        outer = Path(tempfile.mkdtemp(prefix=f"assay-{name}-"))
+        above = str(place or tempfile.gettempdir())
+        sweep_once(above)
+        outer = Path(tempfile.mkdtemp(prefix=f"assay-{name}-", dir=above))
         if (owner := this_process()) is not None:
             (outer / MARK).write_text(owner.model_dump_json(), encoding="utf-8")
         (outer / INSIDE).mkdir(mode=0o700)

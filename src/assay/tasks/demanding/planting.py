@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from random import Random
 
@@ -61,18 +60,23 @@ def plant_task(task: Task, secret: str, draw: Random, proofs: Proofs) -> Task | 
     proofs
         Runs it.
     """
-    why = "its fix changes the file of no function that its tests can call with plain strings"
     try:
         with trees(task, proofs.histories[task.repo]) as laid:
-            pairs = list(_pairs(task, laid))
-            draw.shuffle(pairs)
-            for pair in islice(pairs, TRIES):
-                made = _planted(task, laid, pair, secret, draw)
-                why = _wrong(task, made, pair, proofs)
-                if not why:
-                    return made
+            return _first(task, laid, secret, draw, proofs)
     except (Unfit, PatchRefused, HistoryError) as error:
-        why = str(error)
+        return str(error)
+
+
+def _first(task: Task, laid: Trees, secret: str, draw: Random, proofs: Proofs) -> Task | str:
+    """Return the first of some pairs, by lot, that does what it should."""
+    why = "its fix changes the file of no function that its tests can call with plain strings"
+    pairs = list(_pairs(task, laid))
+    draw.shuffle(pairs)
+    for pair in pairs[:TRIES]:
+        made = _planted(task, laid, pair, secret, draw)
+        why = _wrong(task, made, pair, proofs)
+        if not why:
+            return made
     return why
 
 
@@ -89,13 +93,25 @@ def _pairs(task: Task, laid: Trees) -> Iterator[Pair]:
     for tests in laid.files:
         language = LANGUAGES.get(language_of(tests))
         text = _read(laid.after / tests)
-        for test in task.fail_to_pass if language and text else ():
-            place = language.place(text, test) if _is_of(test, tests) and language else None
-            for source in _sources(task, laid, tests) if place else ():
-                for spot in language.spots(_read(laid.after / source)) if language else ():
-                    yield Pair(
-                        source=source, spot=spot, tests=tests, test=test, place=place or (0, "", "")
-                    )
+        if language is not None and text:
+            spots = [
+                (source, spot)
+                for source in _sources(task, laid, tests)
+                for spot in language.spots(_read(laid.after / source))
+            ]
+            yield from _with_tests(task, tests, text, spots)
+
+
+def _with_tests(
+    task: Task, tests: str, text: str, spots: Sequence[tuple[str, Spot]]
+) -> Iterator[Pair]:
+    language = LANGUAGES[language_of(tests)]
+    for test in task.fail_to_pass:
+        place = language.place(text, test) if _is_of(test, tests) else None
+        if place is None:
+            continue
+        for source, spot in spots:
+            yield Pair(source=source, spot=spot, tests=tests, test=test, place=place)
 
 
 def _is_of(test: str, file: str) -> bool:
