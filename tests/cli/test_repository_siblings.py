@@ -38,6 +38,7 @@ def test_only_variants_whose_gold_was_run_are_frozen(
     assert len(found.items[0].siblings) == 19
 
 
+@pytest.mark.slow
 def test_what_is_written_is_tasks_that_can_be_verified_again(tmp_path: Path) -> None:
     tasks, out = project(tmp_path), tmp_path / "out"
     words = ["--out", str(out), "--repo", str(tmp_path / "calc"), "--seconds", "20"]

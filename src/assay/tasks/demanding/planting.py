@@ -60,6 +60,8 @@ def plant_task(task: Task, secret: str, draw: Random, proofs: Proofs) -> Task | 
     proofs
         Runs it.
     """
+    if not task.fail_to_pass:
+        return "it is not verified: nobody knows which of its tests show the fix"
     try:
         with trees(task, proofs.histories[task.repo]) as laid:
             return _first(task, laid, secret, draw, proofs)
