@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
@@ -109,7 +110,7 @@ def plant(
         conflicts=tuple(conflicts),
         certificate=Certificate(act="honeypot", seed=seed, committed=today),
         unable=len(unable) / max(1, len(real)),
-        alike=told_apart([s.item.statement for s in sources], labels, seed=0),
+        alike=told_apart([s.item.statement for s in sources], labels, seed=_folds(plan)),
     )
 
 
@@ -154,6 +155,11 @@ def _unable(source: Source, plan: Plan, prover: Prover) -> bool:
         return not may_demand(prover.proofs.tasks[source.item.id], prover.proofs)
     kinds = [kind for kind, share in ((False, plan.share), (True, plan.conflict)) if share]
     return any(why_not(source, conflict=kind) for kind in kinds)
+
+
+def _folds(plan: Plan) -> int:
+    """Return a seed for the classifier's folds; one fixed seed would favour the items' order."""
+    return int(hashlib.sha256(f"{plan.seed}:folds".encode()).hexdigest()[:8], 16)
 
 
 def _number(share: float, sources: Sequence[Source]) -> int:
