@@ -2,8 +2,9 @@
 
 Each project's successive source releases, which hold their tests, become a git history: one
 release, one commit, whose message is what the release added to its change log. Then the commands of
-`docs/bench.md` are run. What is fetched lies in the folder that is named and nowhere else. Takes
-pip and npm as they are set up on this machine.
+`docs/bench.md` are run: mine, verify, seal, honeypots in the private half, and with --siblings
+sealed siblings, whose every variant is run. What is fetched lies in the folder that is named and
+nowhere else. Takes pip and npm as they are set up on this machine.
 
     python bench/build_benchmark.py --out build --jobs 2
 """
@@ -90,6 +91,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", nargs="*", help="Names of projects.")
+    parser.add_argument("--siblings", action="store_true", help="Make sealed siblings, too.")
     asked = parser.parse_args()
     out: Path = asked.out.resolve()
     projects = [one for one in PROJECTS if not asked.only or one.name in asked.only]
@@ -98,6 +100,9 @@ def main() -> None:
     times["mine"] = timed(lambda: mine(projects, out))
     times["verify"] = timed(lambda: verify(projects, out, asked.jobs))
     times["seal"] = timed(lambda: seal(projects, out))
+    times["honeypots"] = timed(lambda: honeypots(projects, out))
+    if asked.siblings:
+        times["siblings"] = timed(lambda: siblings(projects, out, asked.jobs))
     total = sum(times.values())
     print(", ".join(f"{name} {seconds / 60:.1f} min" for name, seconds in times.items()))
     print(f"total {total / 60:.1f} min")
@@ -247,16 +252,16 @@ def mine(projects: Sequence[Project], out: Path) -> None:
 def verify(projects: Sequence[Project], out: Path, jobs: int) -> None:
     """Verify all tasks."""
     repos = [str(out / "repos" / project.name) for project in projects]
-    certificates = [
-        word
-        for name in ("SSL_CERT_FILE", "PIP_CERT", "NODE_EXTRA_CA_CERTS")
-        if name in os.environ
-        for word in ("--build-env", name)
-    ]
     assay(
         "bench", "verify", str(out / "tasks.jsonl"), *repos, "--out", str(out / "verified"),
-        "--jobs", str(jobs), "--seconds", "120", *certificates,
+        "--jobs", str(jobs), "--seconds", "120", *certificates(),
     )  # fmt: skip
+
+
+def certificates() -> list[str]:
+    """Return the options that hand on where certificates are."""
+    names = ("SSL_CERT_FILE", "PIP_CERT", "NODE_EXTRA_CA_CERTS")
+    return [word for name in names if name in os.environ for word in ("--build-env", name)]
 
 
 def seal(projects: Sequence[Project], out: Path) -> None:
@@ -266,6 +271,32 @@ def seal(projects: Sequence[Project], out: Path) -> None:
     assay(
         "bench", "seal", str(out / "verified" / "verified.jsonl"), *repos,
         "--out", str(out / "sealed"), "--seed", "1", "--committed", "2026-01-01",
+    )  # fmt: skip
+
+
+def running(projects: Sequence[Project], out: Path) -> list[str]:
+    """Return the options of commands that run tasks again, in the environments there are."""
+    repos = [word for one in projects for word in ("--repo", str(out / "repos" / one.name))]
+    cache = str(out / "verified" / "environments")
+    return [*repos, "--cache", cache, "--seconds", "120", *certificates()]
+
+
+def honeypots(projects: Sequence[Project], out: Path) -> None:
+    """Plant honeypots in the private half: few tasks, so the classifier's interval is wide."""
+    shutil.rmtree(out / "vault", ignore_errors=True)
+    assay(
+        "bench", "honeypots", str(out / "sealed"), "--out", str(out / "vault"), "--share", "0.3",
+        "--anyway", *running(projects, out),
+    )  # fmt: skip
+
+
+def siblings(projects: Sequence[Project], out: Path, jobs: int) -> None:
+    """Make sealed siblings of what was verified, and draw one of each."""
+    shutil.rmtree(out / "release", ignore_errors=True)
+    assay(
+        "bench", "siblings", str(out / "verified" / "verified.jsonl"), "--out",
+        str(out / "release"), "--seed", "1", "--committed", "2026-01-01", "--jobs", str(jobs),
+        *running(projects, out),
     )  # fmt: skip
 
 

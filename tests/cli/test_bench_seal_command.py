@@ -46,6 +46,9 @@ def test_gate_says_where(here: Runner, made: Planted, tasks: Path) -> None:
     write(made.before, "docs/x.md", made.patch)
     found = here(*words, "--json")
     assert (found.code, json.loads(found.out)["remnants"][0]["where"]) == (10, "docs/x.md")
+    every = here(*words[:5], "--every", "--json")
+    assert (every.code, len(every.out.splitlines())) == (10, 2)
+    assert "calc-2: found: docs/x.md" in every.err
     write(made.before, "docs/x.md", "nothing")
     (made.before / "a.7z").write_bytes(b"7z\xbc\xaf\x27\x1c")
     assert here(*words).code == 11

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from random import Random
 
 import pytest
 
 from assay.core.item import Item
+from assay.core.running import Limits
 from assay.sandbox.choosing import best
 from assay.tasks.varying.examples import calls_in_tests, examples_in
 from assay.tasks.varying.parts import Source
-from assay.tasks.varying.patches import introduced, patch_family
+from assay.tasks.varying.patches import Patches, introduced, patch_family
+from assay.tasks.varying.points import orders_of, reordered
 from assay.tasks.varying.proving import Prover
 from assay.tasks.varying.typical import corpus_of, outliers
+from assay.tasks.verify.environment import Builder
+from assay.tasks.verify.proving import Proofs
 
+NO_PROOFS = Proofs(
+    {}, {}, Builder(sandbox=best(), cache=Path(), limits=Limits(), passed={}), Limits()
+)
 PATCH = """\
 diff --git a/x.py b/x.py
 --- a/x.py
@@ -40,8 +48,10 @@ diff --git a/t.py b/t.py
 def test_a_patch_is_renamed_in_all_its_parts() -> None:
     row = {"patch": PATCH, "test_patch": TESTS, "FAIL_TO_PASS": '["t.py::test_smallest_count"]'}
     item = Item(id="r-1", statement="`find_smallest` is missing.", answer=PATCH)
-    family = patch_family(Source(item=item, row=row))
-    assert not isinstance(family, str)
+    source = Source(item=item, row=row)
+    assert isinstance(patch_family(source, None), str)
+    names = introduced(PATCH, TESTS)
+    family = Patches(source=source, names=names, proofs=NO_PROOFS)
     draws = [Random(seed) for seed in range(40)]  # noqa: S311 - repeatable, not secret
     variants = [v for draw in draws if (v := family.make(draw))]
     assert family.prove(variants) == ""
@@ -61,7 +71,34 @@ def test_names_that_were_there_or_are_called_from_outside_stay() -> None:
         "+++ b/x.py\n@@ -0,0 +1,4 @@\n+def setUp(self):\n+    self.total = 1\n+def run(limit=3):\n"
     )
     assert introduced(added) == {"run": "function"}
-    assert isinstance(patch_family(Source(item=Item(id="a", statement="s", answer="+x"))), str)
+    names = "+++ b/README.md\n@@ -0,0 +1 @@\n+total = 1\n"
+    assert introduced(names) == {}
+
+
+def test_tests_keep_what_their_runner_knows_them_by() -> None:
+    added = "+++ b/t.py\n@@ -0,0 +1,2 @@\n+def test_find_total():\n+    kept_sum = 1\n"
+    item = Item(id="a", statement="- one\n- two", answer=PATCH)
+    family = Patches(
+        source=Source(item=item, row={"test_patch": added}),
+        names=introduced(added),
+        proofs=NO_PROOFS,
+    )
+    made = [family.make(Random(seed)) for seed in range(30)]  # noqa: S311 - repeatable
+    tests = {one.columns["test_patch"] for one in made if one}
+    assert len(tests) > 10
+    assert all("def test_" in one and "test_find_total()" not in one for one in tests)
+    assert {one.statement for one in made if one} == {"- one\n- two", "- two\n- one"}
+
+
+def test_lists_are_reordered_point_by_point() -> None:
+    text = "Fixed\n\n* a\n  more\n* b\n* c\n\n1. x\n2. y\n\n[Fix] p\n[Fix] q\nend"
+    assert orders_of(text) == 12
+    found = {reordered(text, Random(seed)) for seed in range(300)}  # noqa: S311 - repeatable
+    assert len(found) == 12
+    for one in found:
+        assert "* a\n  more\n" in one
+        assert one.endswith("end")
+        assert "1. x\n2. y\n" in one
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,9 @@ class GateOptions:
     folder: Annotated[Path, typer.Argument(help="What a solver would see.")]
     tasks: Annotated[Path, typer.Option(help="Tasks as JSON lines, with their answers.")]
     task: Annotated[str, typer.Option(help="Which of them; needed where there are several.")] = ""
+    every: Annotated[
+        bool, typer.Option("--every", help="Look for the answer of each task in the file.")
+    ] = False
     repo: Annotated[
         Path | None, typer.Option(help="The repository that the task was made of: tells more.")
     ] = None
@@ -41,19 +44,27 @@ def run(options: GateOptions) -> int:
     """
     if not options.folder.is_dir():
         raise BadFormat(str(options.folder), None, "is no folder", "name one")
-    task = chosen(list(read_tasks(options.tasks)), options.task)
+    tasks = list(read_tasks(options.tasks))
+    if not options.every:
+        tasks = [chosen(tasks, options.task)]
+    found = [searched(options, task) for task in tasks]
+    if options.json:
+        emit(one.model_dump_json() for one in found)
+    for task, one in zip(tasks, found, strict=True):
+        _tell(one, f"{task.id}: " if options.every else "")
+    if any(one.count for one in found):
+        return Exit.FLAGGED
+    return Exit.UNDECIDED if any(one.unsearched for one in found) else Exit.CLEAN
+
+
+def searched(options: GateOptions, task: Task) -> Gated:
+    """Look for one task's answer."""
     known = Answer(patch=task.patch, test_patch=task.test_patch, statement=task.statement)
     known = known.model_copy(update={"fix": task.commit, "fixed_version": options.fixed_version})
     if options.repo is not None:
         known = answer_in(task, options.repo, fixed_version=options.fixed_version)
     base = None if options.repo is None else base_files(task, options.repo)
-    found = gate(options.folder, known, base=base)
-    if options.json:
-        emit([found.model_dump_json()])
-    _tell(found)
-    if found.count:
-        return Exit.FLAGGED
-    return Exit.UNDECIDED if found.unsearched else Exit.CLEAN
+    return gate(options.folder, known, base=base)
 
 
 def chosen(tasks: list[Task], name: str) -> Task:
@@ -64,16 +75,16 @@ def chosen(tasks: list[Task], name: str) -> Task:
     return found[0]
 
 
-def _tell(found: Gated) -> None:
+def _tell(found: Gated, lead: str) -> None:
     say = people().print
     for one in found.remnants:
         by = f" (reached by {', '.join(one.named_by[:4])})" if one.named_by else ""
-        say(f"found: {one.where} {one.what}{by}", markup=False, soft_wrap=True)
+        say(f"{lead}found: {one.where} {one.what}{by}", markup=False, soft_wrap=True)
     for rest in found.unsearched:
-        say(f"not searched: {rest.where}: {rest.reason}", markup=False, soft_wrap=True)
+        say(f"{lead}not searched: {rest.where}: {rest.reason}", markup=False, soft_wrap=True)
     speed = found.size / 1e6 / max(found.seconds, 1e-9)
     say(
-        f"{found.count} remnants in {found.pieces:,} pieces, {found.size / 1e6:.1f} MB,"
+        f"{lead}{found.count} remnants in {found.pieces:,} pieces, {found.size / 1e6:.1f} MB,"
         f" {found.seconds:.1f} s, {speed:.0f} MB/s",
         markup=False,
         soft_wrap=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -12,21 +13,26 @@ import typer
 from assay.cli.exits import Exit
 from assay.cli.invoking import application
 from assay.cli.output import people
+from assay.cli.repository_tasks import RepositoryOptions, prover_of
 from assay.core.errors import BadConfig
-from assay.sandbox.choosing import best
+from assay.core.task import Task
+from assay.formats.task_files import read_tasks
 from assay.tasks.attempts import Attempts
 from assay.tasks.honeypots import Plan, Pots, plant, write_pots
+from assay.tasks.seal.private import private_tasks, source_of
 from assay.tasks.sources import read_sources
-from assay.tasks.varying.proving import Prover
+from assay.tasks.varying.parts import Source
 
 __all__ = ["HoneypotsOptions", "app"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HoneypotsOptions:
+class HoneypotsOptions(RepositoryOptions):
     """The options of `assay bench honeypots`."""
 
-    items: Annotated[str, typer.Argument(help="The private half of a benchmark.")]
+    items: Annotated[
+        str, typer.Argument(help="The private half of a benchmark; or a folder that seal made.")
+    ]
     out: Annotated[Path, typer.Option(help="Folder; all but a commitment goes to private/ in it.")]
     share: Annotated[
         float, typer.Option(help="Share of tasks that become secret ones.", min=0, max=0.5)
@@ -49,17 +55,19 @@ class HoneypotsOptions:
 
 def honeypots(options: HoneypotsOptions) -> int:
     """Plant honeypots in the private half of a benchmark."""
-    sources, path = read_sources(options.items)
+    sources, path, tasks = _read(options.items)
     plan = Plan(
         share=options.share,
         conflict=options.conflict,
         seed=options.seed or secrets.token_hex(16),
     )
     console = people()
-    with console.status("planting") as status:
-        pots = plant(
-            sources, plan, Prover(sandbox=best()), told=lambda n: status.update(f"planting {n}")
-        )
+    environments = options.out / "private" / "environments"
+    with (
+        prover_of(options, sources, tasks, environments) as prover,
+        console.status("planting") as status,
+    ):
+        pots = plant(sources, plan, prover, told=lambda n: status.update(f"planting {n}"))
     for line in _lines(pots, options):
         console.print(line, markup=False)
     if pots.alike.high > options.most and not options.anyway:
@@ -67,6 +75,16 @@ def honeypots(options: HoneypotsOptions) -> int:
     file = write_pots(options.out, path.name.partition(".")[0], pots, plan)
     console.print(f"private half: {file}")
     return Exit.CLEAN
+
+
+def _read(items: str) -> tuple[list[Source], Path, Callable[[], Sequence[Task]]]:
+    """Return the items, what files are named after, and the tasks that can be run."""
+    folder = Path(items)
+    if folder.is_dir():
+        found = private_tasks(folder)
+        return [source_of(task) for task in found], Path("tasks.jsonl"), lambda: found
+    sources, path = read_sources(items)
+    return sources, path, lambda: list(read_tasks(path))
 
 
 def _lines(pots: Pots, options: HoneypotsOptions) -> list[str]:

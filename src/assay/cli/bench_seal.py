@@ -23,6 +23,9 @@ from assay.tasks.seal.making import Asked, Made, seal
 
 __all__ = ["SealOptions", "app"]
 
+SHOWN = 30
+"""Trees with another task's fix that are told one by one."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealOptions:
@@ -109,6 +112,14 @@ def _tell(console: Console, made: Made, out: Path) -> None:
     say(f"{out}: {made.public} public, {made.private} private", markup=False, soft_wrap=True)
     speed = made.searched / 1e6 / max(made.seconds, 1e-9)
     say(f"gate: {made.searched / 1e6:.1f} MB searched, {speed:.0f} MB/s", markup=False)
+    if made.crossings:
+        say(f"{len(made.crossings)} times a tree holds the fix of another task:", markup=False)
+    for cross in made.crossings[:SHOWN]:
+        say(f"  {cross.tree} holds {cross.fix}: {cross.where}", markup=False, soft_wrap=True)
+    if len(made.crossings) > SHOWN:
+        say(f"  and {len(made.crossings) - SHOWN} more: private/kept.jsonl has all", markup=False)
+    if made.crossings:
+        say("  a task is public only together with those whose fixes its tree holds", markup=False)
     for one in made.left_out:
         say(f"left out: {one.name}: {one.reason}", markup=False, soft_wrap=True)
     for reason, count in Counter(one.reason.partition(",")[0] for one in made.notes).items():

@@ -9,25 +9,27 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from assay.cli.exits import Exit
 from assay.cli.invoking import application
 from assay.cli.output import people
+from assay.cli.repository_tasks import RepositoryOptions, cores, prover_of
 from assay.core.draws import VARIANTS
 from assay.core.errors import BadConfig
-from assay.sandbox.choosing import best
+from assay.formats.task_files import read_tasks
 from assay.tasks.orders import draw_orders, has_options
 from assay.tasks.sets import Asked, vary
 from assay.tasks.siblings import OWN, PUBLIC, STATE, draw_siblings, freeze
 from assay.tasks.sources import read_sources
 from assay.tasks.varying.parts import Source
-from assay.tasks.varying.proving import Prover
+from assay.tasks.verify.proving import Proofs
 
 __all__ = ["SiblingsOptions", "app"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SiblingsOptions:
+class SiblingsOptions(RepositoryOptions):
     """The options of `assay bench siblings`."""
 
     items: Annotated[str, typer.Argument(help="A benchmark file, or humaneval.")]
@@ -77,20 +79,38 @@ def _freeze(options: SiblingsOptions, sources: list[Source], path: Path) -> None
     console, done = people(), list[str]()
     key = secrets.token_hex(16)
     asked = Asked(count=options.count, key=key, source_too=options.never_public)
-    prover = Prover(sandbox=best())
-    with console.status("making variants") as status:
+    environments = options.out / "private" / "environments"
+    with (
+        prover_of(options, sources, lambda: list(read_tasks(path)), environments) as prover,
+        console.status("making variants") as status,
+    ):
 
         def told(name: str) -> None:
             done.append(name)
             status.update(f"making variants: {len(done)} of {len(sources)} items")
 
-        sets, left = vary(sources, asked, prover, told=told)
-    stem = path.name.partition(".")[0]
-    digest = freeze(options.out, stem, sets, left, OWN if options.never_public else PUBLIC)
-    console.print(f"{len(sets)} of {len(sources)} items with {options.count} variants each, frozen")
-    for one in left[:5]:
+        workers = options.jobs or cores()
+        sets, left = vary(sources, asked, prover, told=told, workers=workers)
+    for one in left[:30]:
         console.print(f"  left out: {one.name}: {one.reason}", markup=False)
+    if prover.proofs is not None:
+        _tell(console, prover.proofs)
+    stem, note = path.name.partition(".")[0], OWN if options.never_public else PUBLIC
+    digest = freeze(options.out, stem, sets, left, note, prover.proofs)
+    console.print(f"{len(sets)} of {len(sources)} items with {options.count} variants each, frozen")
     console.print(f"digest {digest}: publish it before the draw")
+
+
+def _tell(console: Console, proofs: Proofs) -> None:
+    """Say how many variants were run, name those that failed, and say how long it took."""
+    failed = [one for some in proofs.failed.values() for one in some]
+    for one in failed:
+        console.print(f"  failed: {one.name}: {one.reason}", markup=False)
+    count, seconds = sum(proofs.ran.values()), sum(proofs.seconds.values())
+    console.print(
+        f"run, before the fix and after it: {count} variants of {len(proofs.ran)} tasks,"
+        f" {seconds:.0f} s; {len(failed)} failed"
+    )
 
 
 def _orders(

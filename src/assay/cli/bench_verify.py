@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,8 @@ from assay.cli.exits import Exit
 from assay.cli.invoking import application
 from assay.cli.output import emit, listing, people
 from assay.cli.progress import progress
-from assay.core.errors import StoreError, UsageError, boundary
+from assay.cli.repository_tasks import cores, passed
+from assay.core.errors import StoreError, boundary
 from assay.core.running import Limits
 from assay.core.task import LeftOut, Task
 from assay.formats.task_files import read_tasks, write_tasks
@@ -81,23 +81,10 @@ def _many(options: VerifyOptions) -> Many:
         sandbox=best(),
         cache=(options.cache or options.out / "environments").resolve(),
         limits=asked.building,
-        passed=_passed(options.build_env or ()),
+        passed=passed(options.build_env or ()),
     )
     journal = options.out / "results.jsonl"
     return Many(asked=asked, builder=builder, journal=journal, jobs=options.jobs or cores())
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0))
-
-
-def _passed(names: Sequence[str]) -> dict[str, str]:
-    missing = [name for name in names if name not in os.environ]
-    if missing:
-        msg = f"--build-env {missing[0]}: is not set here\n  next: export {missing[0]}=..."
-        raise UsageError(msg)
-    return {name: os.environ[name] for name in names}
 
 
 def _write(out: Path, tasks: Sequence[Task], found: Sequence[Checked]) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from assay.core.running import Sandbox
 from assay.sandbox.bubblewrap import Bubblewrap
 from assay.sandbox.cgroups import find_home
 from assay.sandbox.identity import unused_id
+from assay.sandbox.temporary import owned
 
 __all__ = ["Tried", "best", "survey"]
 
@@ -77,7 +77,7 @@ def survey() -> Iterator[Tried]:
 
 
 def _try(sandbox: Sandbox) -> None:
-    with tempfile.TemporaryDirectory(prefix="assay-try-") as tree, sandbox.open(Path(tree)) as box:
+    with owned("try") as tree, sandbox.open(tree) as box:
         ran = box.run(["true"])
     if ran.code != 0:
         msg = f"a program that does nothing ended with {ran.ended} {ran.code}: {ran.note}"

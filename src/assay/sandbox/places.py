@@ -6,9 +6,7 @@ it reads is shown to it by a `Stage`; else bwrap reads and writes as we do ourse
 
 from __future__ import annotations
 
-import os
 import subprocess
-import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +16,7 @@ from assay.sandbox.disk import disk_bytes
 from assay.sandbox.layout import ETC_FILES, ETC_FOLDERS, RESOLVER, Layout
 from assay.sandbox.staging import Stage
 from assay.sandbox.starting import Here, Spawner
+from assay.sandbox.temporary import make_owned, remove
 
 __all__ = ["Place", "make_place"]
 
@@ -58,8 +57,8 @@ def make_place(
     if layout.tree is None or not layout.tree.is_dir():
         msg = f"the work tree {layout.tree} is not a folder"
         raise BadConfig(msg)
-    folder = Path(tempfile.mkdtemp(prefix="assay-box-"))
-    held.callback(_remove, folder)
+    folder = make_owned("box")
+    held.callback(remove, folder)
     for name in FOLDERS:
         (folder / name).mkdir()
     _settings(folder / "etc", layout)
@@ -107,13 +106,6 @@ def _settings(folder: Path, layout: Layout) -> None:
     for name in (*ETC_FILES, *((RESOLVER,) if layout.network else ())):
         if Path("/etc", name).is_file():
             (folder / name).write_bytes(Path("/etc", name).read_bytes())
-
-
-def _remove(folder: Path) -> None:
-    # These two follow no link and know no limit of depth, which a hostile tree would pass.
-    if os.geteuid() != 0:
-        _run("chmod", "-R", "u+rwX", "--", str(folder))
-    _run("rm", "-rf", "--one-file-system", "--", str(folder))
 
 
 def _run(*command: str) -> None:

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from assay.core.errors import HistoryError, UsageError, boundary
+from assay.sandbox.temporary import owned
 from assay.tasks.git import git
 
 __all__ = ["Borrowed", "borrowed", "name_of"]
@@ -85,8 +85,7 @@ def borrowed(repo: Path, revision: str = "HEAD") -> Iterator[Borrowed]:
     """
     place = _git_folder(repo)
     common = _common(place)
-    with TemporaryDirectory(prefix="assay-history-") as made:
-        folder = Path(made)
+    with owned("history") as folder:
         with boundary(HistoryError, f"reading {repo}"):
             _furnish(folder, place, common)
         yield Borrowed(folder=folder, tip=_tip(folder, repo, revision), name=name_of(repo, common))

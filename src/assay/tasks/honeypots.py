@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,10 +17,12 @@ from assay.core.item import Canary, Certificate, digest_of
 from assay.formats.manifest import Manifest
 from assay.tasks.alike import Alike, told_apart
 from assay.tasks.attempts import SPACE
+from assay.tasks.demanding.planting import may_demand, plant_task
 from assay.tasks.planting import Planted, plant_conflict, plant_secret, why_not
 from assay.tasks.released import fresh_folder, rows_text, write_all
 from assay.tasks.varying.functions import is_function, program_of
 from assay.tasks.varying.parts import Source, Variant
+from assay.tasks.varying.patches import is_patch
 from assay.tasks.varying.proving import Prover
 
 __all__ = ["Plan", "Pots", "plant", "write_pots"]
@@ -81,21 +84,24 @@ def plant(
     seed = secrets.token_hex(32)
     planted: dict[str, Planted] = {}
     pots: list[Canary] = []
+    failed: dict[str, str] = {}
     for source in _drawn(sources, plan, conflict=False):
         if len(pots) == _number(plan.share, sources):
             break
         told(source.item.id)
         secret = _secret(source, seed)
-        made = plant_secret(source, secret.secret, Random(f"{plan.seed}:{source.item.id}"))  # noqa: S311 - private
-        if _works(source, made, prover):
+        made = _made(source, secret.secret, Random(f"{plan.seed}:{source.item.id}"), prover)  # noqa: S311 - private
+        if isinstance(made, str):
+            failed[source.item.id] = made
+        else:
             planted[source.item.id] = made
             pots.append(secret)
     conflicts = _conflicts(sources, plan, prover, planted)
-    _enough(len(pots), plan.share, sources, "secret")
-    _enough(len(conflicts), plan.conflict, sources, "conflict")
+    _enough(len(pots), plan.share, sources, "secret", failed)
+    _enough(len(conflicts), plan.conflict, sources, "conflict", {})
     labels = [source.item.id in planted for source in sources]
     real = [source for source, one in zip(sources, labels, strict=True) if not one]
-    unable = [s for s in real if _unable(s, plan)]
+    unable = [s for s in real if s.item.id in failed or _unable(s, plan, prover)]
     today = datetime.now(UTC).date()
     return Pots(
         sources=tuple(sources),
@@ -104,7 +110,7 @@ def plant(
         conflicts=tuple(conflicts),
         certificate=Certificate(act="honeypot", seed=seed, committed=today),
         unable=len(unable) / max(1, len(real)),
-        alike=told_apart([s.item.statement for s in sources], labels, seed=0),
+        alike=told_apart([s.item.statement for s in sources], labels, seed=_folds(plan)),
     )
 
 
@@ -130,20 +136,43 @@ def _drawn(sources: Sequence[Source], plan: Plan, *, conflict: bool) -> list[Sou
     return [able[name] for name in ranked(list(able), f"{plan.seed}:{conflict}")]
 
 
-def _unable(source: Source, plan: Plan) -> bool:
+def _made(source: Source, secret: str, draw: Random, prover: Prover) -> Planted | str:
+    """Make a secret honeypot and run it; or say why it is none."""
+    if is_patch(source):
+        if prover.proofs is None or source.item.id not in prover.proofs.tasks:
+            return "its repository was not given: nobody can run it"
+        task = plant_task(prover.proofs.tasks[source.item.id], secret, draw, prover.proofs)
+        if isinstance(task, str):
+            return task
+        return Planted(answer=task.patch, columns={"test_patch": task.test_patch})
+    made = plant_secret(source, secret, draw)
+    return made if _works(source, made, prover) else "its tests do not do what they should"
+
+
+def _unable(source: Source, plan: Plan, prover: Prover) -> bool:
     """Could it have been no honeypot of one of the kinds that were asked for?"""
+    if is_patch(source) and prover.proofs is not None:
+        return not may_demand(prover.proofs.tasks[source.item.id], prover.proofs)
     kinds = [kind for kind, share in ((False, plan.share), (True, plan.conflict)) if share]
     return any(why_not(source, conflict=kind) for kind in kinds)
+
+
+def _folds(plan: Plan) -> int:
+    """Return a seed for the classifier's folds; one fixed seed would favour the items' order."""
+    return int(hashlib.sha256(f"{plan.seed}:folds".encode()).hexdigest()[:8], 16)
 
 
 def _number(share: float, sources: Sequence[Source]) -> int:
     return max(1, round(share * len(sources))) if share else 0
 
 
-def _enough(found: int, share: float, sources: Sequence[Source], kind: str) -> None:
+def _enough(
+    found: int, share: float, sources: Sequence[Source], kind: str, failed: Mapping[str, str]
+) -> None:
     wanted = _number(share, sources)
     if found < wanted:
         reasons = sorted({why for s in sources if (why := why_not(s, conflict=kind == "conflict"))})
+        reasons += sorted(set(failed.values()))
         msg = (
             f"{found} tasks can be a {kind} honeypot, not {wanted}: {'; '.join(reasons[:3])}\n"
             "  next: a smaller --share or --conflict, or more tasks"
@@ -152,7 +181,7 @@ def _enough(found: int, share: float, sources: Sequence[Source], kind: str) -> N
 
 
 def _secret(source: Source, seed: str) -> Canary:
-    alphabet, size = HEX if is_function(source) else DIGITS
+    alphabet, size = DIGITS if not is_function(source) and not is_patch(source) else HEX
     blank = Canary(
         id=source.item.id, context=source.item.statement, secret="0" * size, alphabet=alphabet
     )
@@ -212,7 +241,7 @@ def write_pots(folder: Path, stem: str, pots: Pots, plan: Plan) -> Path:
 def _row(source: Source, made: Planted | None) -> dict[str, object]:
     """Return a row under the names of its source: those of a honeypot are the same."""
     row: dict[str, object] = {k: v for k, v in source.row.items() if v is not None}
-    names = [name for name in ("canonical_solution", "answer") if name in row]
+    names = [name for name in ("canonical_solution", "patch", "answer") if name in row]
     if not row:
         row = source.item.model_dump(mode="json", exclude_defaults=True)
         names = ["answer"]

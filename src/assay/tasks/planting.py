@@ -11,9 +11,13 @@ from random import Random
 from assay.tasks.varying.examples import examples_in, literal
 from assay.tasks.varying.functions import is_function
 from assay.tasks.varying.parts import Source
+from assay.tasks.varying.patches import is_patch
 from assay.tasks.varying.scopes import names_of
 
 __all__ = ["Check", "Planted", "checks_of", "plant_conflict", "plant_secret", "why_not"]
+
+
+NO_EXAMPLE = "a repository task's statement gives no example that a test could contradict"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,8 @@ def why_not(source: Source, *, conflict: bool) -> str:
     answer = source.item.answer or ""
     if source.item.options:
         return "an option is one of a few: no secret fits in"
+    if is_patch(source):
+        return NO_EXAMPLE if conflict else ""
     if not is_function(source):
         secret = "####" in answer and not conflict
         return "" if secret else "it is no function with tests, and has no number after ####"

@@ -97,11 +97,21 @@ def _set_of(source: Source, asked: Asked, prover: Prover, corpus: Corpus) -> lis
             return f"only {len(made)} different variants could be made, not {asked.count}"
         texts = [one.text_of(source.item) for one in made]
         odd = set(outliers(texts, corpus))
-        kept = [one for place, one in enumerate(made) if place not in odd][: asked.count]
+        typical = [one for place, one in enumerate(made) if place not in odd]
+        kept = family.hold(typical, asked.count)
+        if len(kept) < asked.count <= len(typical):
+            return _unproven(source, prover, len(typical))
         why = _refused(source, family, kept, corpus, asked)
         if not why:
             return kept
     return why
+
+
+def _unproven(source: Source, prover: Prover, tried: int) -> str:
+    """Say why a set is not taken whose variants were run and failed: it is not made again."""
+    failed = prover.proofs.failed.get(source.item.id, []) if prover.proofs else []
+    reasons = "; ".join(dict.fromkeys(one.reason for one in failed))
+    return f"of {tried} variants {len(failed)} were run and failed: {reasons}"
 
 
 def _refused(

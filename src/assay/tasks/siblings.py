@@ -18,10 +18,13 @@ from assay.formats.strictjson import parse
 from assay.tasks.released import fresh_folder, new_canaries, rows_text, write_all
 from assay.tasks.sets import Frozen
 from assay.tasks.varying.parts import Source, Variant
+from assay.tasks.verify.proving import Proofs
 
 __all__ = ["Released", "draw_siblings", "freeze", "load_frozen"]
 
 STATE = "frozen.json"
+SAME = ("repo", "base_commit", "created_at", "version", "assay")
+"""Columns of a repository task that its variants share."""
 PUBLIC = "the source was public before: it is none of the variants"
 OWN = "the source was never public: it is one of the variants"
 
@@ -44,9 +47,16 @@ def digest_of_sets(sets: Sequence[Frozen]) -> str:
 
 
 def freeze(
-    folder: Path, stem: str, sets: Sequence[Frozen], left: Sequence[LeftOut], note: str = PUBLIC
+    folder: Path,
+    stem: str,
+    sets: Sequence[Frozen],
+    left: Sequence[LeftOut],
+    note: str = PUBLIC,
+    proofs: Proofs | None = None,
 ) -> str:
     """Write all variants down, sealed, before anything is drawn; return their digest.
+
+    Of repository tasks `proofs` says what was run; it is sealed, too.
 
     Raises
     ------
@@ -59,11 +69,7 @@ def freeze(
         msg = f"no item could be varied: {reasons}\n  next: see docs/bench-siblings.md"
         raise BadConfig(msg)
     digest = digest_of_sets(sets)
-    rows = [
-        {**_row(one.source, v), "id": one.source.item.id, "variant": number}
-        for one in sets
-        for number, v in enumerate(one.variants)
-    ]
+    rows = [_sealed_row(one.source, v, n) for one in sets for n, v in enumerate(one.variants)]
     kept = [_kept(one) for one in sets]
     state = {
         "stem": stem,
@@ -78,9 +84,27 @@ def freeze(
             f"{stem}.digest": f"{digest}\n",
             f"{stem}.left_out.jsonl": rows_text([one.model_dump() for one in left]),
         },
-        {STATE: json.dumps(state, ensure_ascii=False), f"{stem}.variants.jsonl": rows_text(rows)},
+        {
+            STATE: json.dumps(state, ensure_ascii=False),
+            f"{stem}.variants.jsonl": rows_text(rows),
+            **({f"{stem}.proofs.jsonl": rows_text(_told_proofs(proofs))} if proofs else {}),
+        },
     )
     return digest
+
+
+def _told_proofs(proofs: Proofs) -> list[dict[str, object]]:
+    """Say of each task how many of its variants were run, which failed, and how long it took."""
+    return [
+        {
+            "id": name,
+            "run": count,
+            "failed": [one.model_dump() for one in proofs.failed.get(name, [])],
+            "seconds": round(proofs.seconds[name], 1),
+            "level": proofs.sandbox.level,
+        }
+        for name, count in proofs.ran.items()
+    ]
 
 
 def _kept(one: Frozen) -> dict[str, object]:
@@ -209,12 +233,19 @@ def _row(source: Source, variant: Variant) -> dict[str, object]:
 def _public_row(source: Source, variant: Variant, canary: Canary) -> dict[str, object]:
     ids = ("task_id", "instance_id", "id")
     name = next((one for one in ids if one in source.row), "id")
-    kept = {
-        k: source.row[k]
-        for k in ("repo", "base_commit", "created_at", "version")
-        if k in source.row
-    }
-    return {name: source.item.id, **kept, **_row(source, variant), "canary": _told(canary)}
+    row = {name: source.item.id, **_as_before(source), **_row(source, variant)}
+    return {**row, "canary": _told(canary)}
+
+
+def _sealed_row(source: Source, variant: Variant, number: int) -> dict[str, object]:
+    """Return a variant as a row; that of a repository task is a whole task, which can be run."""
+    row = {**_as_before(source), **_row(source, variant), "id": source.item.id, "variant": number}
+    whole = "instance_id" in source.row
+    return row | ({"instance_id": f"{source.item.id}-variant-{number}"} if whole else {})
+
+
+def _as_before(source: Source) -> dict[str, object]:
+    return {name: source.row[name] for name in SAME if name in source.row}
 
 
 def _told(canary: Canary) -> str:

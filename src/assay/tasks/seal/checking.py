@@ -14,6 +14,7 @@ from assay.core.subject import Cost
 from assay.core.task import Task
 from assay.formats.manifest import Manifest, read_manifest
 from assay.formats.task_files import read_tasks
+from assay.tasks.seal.crossing import Laid, crossings
 from assay.tasks.seal.digests import Digest, differences, digests_of
 from assay.tasks.seal.gate import gate
 from assay.tasks.seal.halves import Kept, drawn, sealed
@@ -70,6 +71,8 @@ def check(folder: Path, *, digest: str = "", tell: Tell | None = None) -> list[s
     kept = read_rows(folder / "private" / "kept.jsonl", Kept, FIX)
     _draw(manifest, tasks, kept)
     done.append(f"{len(tasks)} tasks in the halves that the seed draws")
+    _crossings(folder, tasks, kept)
+    done.append("no tree of the public half holds the fix of a private task")
     size = _gates(folder, kept, tell)
     return [*done, f"no answer in {size / 1e6:.0f} MB of {len(kept)} tasks"]
 
@@ -108,11 +111,30 @@ def _draw(manifest: Manifest, tasks: Sequence[Task], kept: Sequence[Kept]) -> No
     if frozen != act.digest:
         raise IntegrityError("the tasks are not those that were frozen before the draw")
     share = float(act.note.partition(" ")[0])
-    if drawn(tasks, act.seed, share) != {one.id: one.half for one in kept}:
+    holds = {one.id: one.holds for one in kept}
+    if drawn(tasks, act.seed, share, holds=holds) != {one.id: one.half for one in kept}:
         raise IntegrityError("the halves are not those that the seed draws")
     lines = {sealed(task, one) for task, one in zip(tasks, kept, strict=True)}
     if lines != set(manifest.tasks):
         raise IntegrityError("the manifest names other tasks than those that are here")
+
+
+def _crossings(folder: Path, tasks: Sequence[Task], kept: Sequence[Kept]) -> None:
+    """Search every public tree for the private tasks' fixes again."""
+    repos = {task.id: task.repo for task in tasks}
+    half = {one.id: one.half for one in kept}
+    laid = [
+        Laid(
+            id=one.id,
+            repo=repos[one.id],
+            folder=folder / one.half / "tasks" / one.folder,
+            answer=one.answer,
+        )
+        for one in kept
+    ]
+    for one in crossings(laid, among={name for name in half if half[name] == "public"}):
+        if half[one.fix] == "private":
+            raise IntegrityError(f"the public tree of {one.tree} holds the fix of {one.fix}")
 
 
 def _gates(folder: Path, kept: Sequence[Kept], tell: Tell | None) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Literal
 
@@ -13,8 +13,9 @@ from assay.core.draws import ranked
 from assay.core.item import Certificate, digest_of
 from assay.core.task import SealedTask, Task
 from assay.tasks.seal.answer import Answer
+from assay.tasks.seal.crossing import Crossing, together
 
-__all__ = ["Half", "Kept", "Published", "certificate", "drawn", "published", "sealed"]
+__all__ = ["Half", "Kept", "Published", "certificate", "drawn", "held_by", "published", "sealed"]
 
 FROZEN = ConfigDict(frozen=True, extra="forbid")
 Half = Literal["public", "private"]
@@ -49,6 +50,8 @@ class Kept(BaseModel):
     salt: str
     """Opens the manifest's digest of this task, and of no other."""
     answer: Answer
+    holds: tuple[str, ...] = ()
+    """Tasks whose fixes its tree holds: it is public only where they are."""
 
 
 def published(task: Task) -> Published:
@@ -59,11 +62,19 @@ def published(task: Task) -> Published:
     return Published(**fields | ({"test_command": ()} if told else {}))
 
 
-def drawn(tasks: Sequence[Task], seed: int | str, share: float) -> dict[str, Half]:
+def drawn(
+    tasks: Sequence[Task],
+    seed: int | str,
+    share: float,
+    *,
+    holds: Mapping[str, Sequence[str]] | None = None,
+) -> dict[str, Half]:
     """Which half is each task in? As even as can be within each repository.
 
     Each repository gives the whole part of its share to the public half, the tasks ranked first by
     the seed. What is left over to reach the share of all is drawn among the repositories' next.
+    A task whose tree holds the fixes of others is public only together with them: else a solver
+    would find the answer of a private task in a public tree.
 
     Parameters
     ----------
@@ -73,19 +84,29 @@ def drawn(tasks: Sequence[Task], seed: int | str, share: float) -> dict[str, Hal
         Committed before.
     share
         Of the tasks, to be public: between 0 and 1.
+    holds
+        By task: the tasks whose fixes its tree holds.
     """
     by_repo: dict[str, list[str]] = {}
     for task in tasks:
         by_repo.setdefault(task.repo, []).append(task.id)
-    public: list[str] = []
-    spare: list[str] = []
+    held, public, spare = holds or {}, list[str](), list[str]()
     for names in by_repo.values():
         order = ranked(names, seed)
         whole = int(len(names) * share)
-        public += order[:whole]
-        spare += order[whole : whole + (whole < len(names) * share)]
-    public += ranked(spare, f"{seed}:rest")[: round(len(tasks) * share) - len(public)]
+        public += (first := together(order, held, whole))
+        if whole < len(names) * share:
+            more = [one for one in together(order, held, whole + 1) if one not in first]
+            spare += more if len(more) == 1 else []
+    room = max(0, round(len(tasks) * share) - len(public))
+    public += ranked(spare, f"{seed}:rest")[:room]
     return {task.id: "public" if task.id in public else "private" for task in tasks}
+
+
+def held_by(found: Sequence[Crossing]) -> dict[str, tuple[str, ...]]:
+    """Return, by task, whose fixes its tree holds."""
+    trees = dict.fromkeys(one.tree for one in found)
+    return {tree: tuple(one.fix for one in found if one.tree == tree) for tree in trees}
 
 
 def certificate(

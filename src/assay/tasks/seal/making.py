@@ -6,14 +6,13 @@ import hashlib
 import re
 import secrets
 import shutil
-import stat
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from assay.core.errors import BadConfig, SandboxError, StoreError, UsageError, boundary
+from assay.core.errors import BadConfig, SandboxError, UsageError
 from assay.core.item import Item
 from assay.core.settings import Progress
 from assay.core.subject import Cost
@@ -21,9 +20,11 @@ from assay.core.task import LeftOut, Task
 from assay.formats.manifest import Manifest
 from assay.formats.writing import write_items
 from assay.tasks.seal.answer import Answer, answer_to
+from assay.tasks.seal.crossing import Crossing, Laid, crossings
 from assay.tasks.seal.digests import digests_of
+from assay.tasks.seal.drafting import closed, draft_of
 from assay.tasks.seal.gate import Gated, gate
-from assay.tasks.seal.halves import Half, Kept, certificate, drawn, published, sealed
+from assay.tasks.seal.halves import Half, Kept, certificate, drawn, held_by, published, sealed
 from assay.tasks.seal.objects import Shadow, git_folder, shadow, uses_sha256
 from assay.tasks.seal.pieces import files_of, survey
 from assay.tasks.seal.reduce import Refused, reduce, tree_of
@@ -68,6 +69,8 @@ class Made:
     """Bytes."""
     seconds: float
     """That the gate took."""
+    crossings: tuple[Crossing, ...]
+    """Trees that hold the fixes of other tasks: none is public unless those are."""
 
 
 def seal(tasks: Sequence[Task], asked: Asked, out: Path, *, tell: Tell | None = None) -> Made:
@@ -104,7 +107,10 @@ def seal(tasks: Sequence[Task], asked: Asked, out: Path, *, tell: Tell | None = 
             told = "".join(f"\n  {one.name}: {one.reason}" for one in work.left_out[:10])
             msg = f"no task can be sealed:{told}\n  next: mend them, or mine others"
             raise UsageError(msg)
-        halves = drawn([one.task for one in work.ready], asked.seed, asked.share)
+        laid = [one.laid(draft / "private" / "tasks") for one in work.ready]
+        work.crossings = crossings(laid)
+        tasks_ready = [one.task for one in work.ready]
+        halves = drawn(tasks_ready, asked.seed, asked.share, holds=held_by(work.crossings))
         digest = written(draft, work, halves, asked)
     counts = list(halves.values())
     return Made(
@@ -115,6 +121,7 @@ def seal(tasks: Sequence[Task], asked: Asked, out: Path, *, tell: Tell | None = 
         digest=digest,
         searched=sum(one.size for one in work.gated),
         seconds=sum(one.seconds for one in work.gated),
+        crossings=tuple(work.crossings),
     )
 
 
@@ -126,6 +133,11 @@ class Ready:
     answer: Answer
     folder: str
 
+    def laid(self, tasks: Path) -> Laid:
+        """Return where its tree lies."""
+        at = tasks / self.folder
+        return Laid(id=self.task.id, repo=self.task.repo, folder=at, answer=self.answer)
+
 
 class Work:
     """What came of each task so far."""
@@ -136,6 +148,7 @@ class Work:
         self.notes: list[LeftOut] = []
         """Paths that are not in a task's tree, or are pointers only."""
         self.gated: list[Gated] = []
+        self.crossings: list[Crossing] = []
 
     def prepare(self, task: Task, asked: Asked, tasks: Path) -> None:
         """Reduce and gate one task; what fails is left out, with the reason."""
@@ -203,7 +216,8 @@ def written(draft: Path, work: Work, halves: Mapping[str, Half], asked: Asked) -
     """Part the halves and write all records; returns the manifest's digest."""
     public, private = draft / "public", draft / "private"
     (public / "tasks").mkdir(parents=True)
-    kept = [keep(one, halves[one.task.id]) for one in work.ready]
+    holds = held_by(work.crossings)
+    kept = [keep(one, halves[one.task.id], holds.get(one.task.id, ())) for one in work.ready]
     tasks = {one.task.id: one.task for one in work.ready}
     for one in kept:
         if one.half == "public":
@@ -240,7 +254,7 @@ def finished(draft: Path, tasks: Sequence[Task], kept: Sequence[Kept], asked: As
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def keep(one: Ready, half: Half) -> Kept:
+def keep(one: Ready, half: Half, holds: Sequence[str]) -> Kept:
     """Return what the maker keeps of a task."""
     salt = secrets.token_hex(16)
     blind = hashlib.sha256(f"{salt}:{one.task.id}".encode("utf-8", "surrogatepass")).hexdigest()
@@ -251,6 +265,7 @@ def keep(one: Ready, half: Half) -> Kept:
         folder=one.folder,
         salt=salt,
         answer=one.answer,
+        holds=tuple(holds),
     )
 
 
@@ -260,33 +275,6 @@ def item(task: Task) -> Item:
     return Item(id=task.id, statement=task.statement, published=day, stratum=task.repo)
 
 
-def closed(folder: Path) -> None:
-    """Let nobody but the owner read or enter."""
-    folder.chmod(0o700)
-    for path in folder.rglob("*"):
-        if not path.is_symlink():
-            run = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
-            path.chmod(0o700 if run else 0o600)
-
-
 def over(store: Path) -> AbstractContextManager[Shadow]:
     """Open a shadow over a repository's objects."""
     return shadow([store / "objects"], sha256=uses_sha256(store))
-
-
-@contextmanager
-def draft_of(out: Path) -> Iterator[Path]:
-    """Give a folder to write in, and rename it when all is there."""
-    if out.exists() or out.is_symlink():
-        msg = f"{out} is there already\n  next: name another folder, or move it away"
-        raise UsageError(msg)
-    draft = out.with_name(f".{out.name}.{secrets.token_hex(4)}.part")
-    try:
-        with boundary(StoreError, f"making {out} (is the disk full?)"):
-            draft.mkdir(mode=0o755, parents=True)
-            (draft / "private" / "tasks").mkdir(mode=0o700, parents=True)
-            (draft / "private").chmod(0o700)  # from the start: answers are written there
-            yield draft
-            draft.rename(out)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)

@@ -14,10 +14,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory, TemporaryFile
+from tempfile import TemporaryFile
 from typing import IO
 
 from assay.core.errors import BadFormat, SandboxError
+from assay.sandbox.temporary import owned
 
 __all__ = [
     "ENVIRONMENT",
@@ -211,8 +212,7 @@ def shadow(stores: Sequence[Path], *, sha256: bool = False) -> Iterator[Shadow]:
     sha256
         Whether ids have 64 digits.
     """
-    with TemporaryDirectory(prefix="assay-git-") as name:
-        folder = Path(name)
+    with owned("git") as folder:
         made = Shadow(folder)
         form = ["--object-format=sha256"] if sha256 else []
         made.ask("init", "--bare", "--template=", "--quiet", *form)

@@ -18,7 +18,7 @@ def family_of(source: Source, prover: Prover) -> Family | str:
     if is_function(source):
         return function_family(source, prover)
     if is_patch(source):
-        return patch_family(source)
+        return patch_family(source, prover.proofs)
     if is_problem(source):
         return problem_family(source)
     return "it is no function with tests, no patch, and its answer shows no arithmetic (<<a*b=c>>)"

@@ -64,6 +64,10 @@ class Functions:
         failures = self.prover.failures([program_of(one) for one in variants])
         return next((why for why in failures if why), "")
 
+    def hold(self, variants: Sequence[Variant], count: int) -> list[Variant]:
+        """Return so many: `prove` runs the set as a whole."""
+        return list(variants[:count])
+
 
 def code_of(source: Source) -> tuple[str, int]:
     """Return prompt and solution as one text, and where the solution begins."""

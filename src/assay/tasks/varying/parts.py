@@ -50,3 +50,10 @@ class Family(Protocol):
     def prove(self, variants: Sequence[Variant]) -> str:
         """Why is one of them not solvable? Empty when all are."""
         ...
+
+    def hold(self, variants: Sequence[Variant], count: int) -> list[Variant]:
+        """Return the first `count` that hold when each is run by itself; there may be fewer.
+
+        A family whose `prove` runs the whole set returns them as they are.
+        """
+        ...

@@ -76,6 +76,10 @@ class Problems:
                 return again
         return ""
 
+    def hold(self, variants: Sequence[Variant], count: int) -> list[Variant]:
+        """Return so many: `prove` computes the set as a whole."""
+        return list(variants[:count])
+
 
 def problem_family(source: Source) -> Problems | str:
     """What could it have been? Or why it cannot be varied."""

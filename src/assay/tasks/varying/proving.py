@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from assay.core.running import Limits, Ran, Sandbox
+from assay.sandbox.temporary import owned
+from assay.tasks.verify.proving import Proofs
 
 __all__ = ["Prover"]
 
@@ -36,6 +37,8 @@ class Prover:
     """Runs Python programs that nobody trusts, each by itself."""
 
     sandbox: Sandbox
+    proofs: Proofs | None = None
+    """Runs tasks of repositories, where these were given."""
 
     def failures(self, programs: Sequence[str]) -> list[str]:
         """Run programs, each in a process of its own; return why each failed, empty where none."""
@@ -73,11 +76,11 @@ class Prover:
         # The environment's interpreter need not lie where the sandbox sees the system's.
         places = {Path(sys.prefix).resolve(), Path(sys.base_prefix).resolve()}
         reads = {str(place): place for place in places if not place.is_relative_to("/usr")}
-        with tempfile.TemporaryDirectory() as folder:
+        with owned("proof") as folder:
             for name, text in texts.items():
-                Path(folder, name).write_bytes(text.encode("utf-8", "surrogatepass"))
-            Path(folder).chmod(0o755)  # whoever runs there is somebody else
-            with self.sandbox.open(Path(folder), reads=reads, limits=limits) as box:
+                (folder / name).write_bytes(text.encode("utf-8", "surrogatepass"))
+            folder.chmod(0o755)  # whoever runs there is somebody else
+            with self.sandbox.open(folder, reads=reads, limits=limits) as box:
                 return box.run([*_PYTHON, *asked])
 
 

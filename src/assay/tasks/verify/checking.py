@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from assay.core.errors import HistoryError
 from assay.core.task import Task
+from assay.sandbox.temporary import owned
 from assay.tasks.parsers.table import PARSERS
 from assay.tasks.patches import PatchRefused, apply, paths_of
 from assay.tasks.trees import lay
@@ -82,8 +82,8 @@ def check(task: Task, history: Path, builder: Builder, asked: Asked) -> Checked:
 def trees(task: Task, history: Path) -> Iterator[Trees]:
     """Lay out the files of a task, and apply its patches."""
     ready(task)
-    with TemporaryDirectory(prefix="assay-verify-") as held:
-        places = {name: Path(held, name) for name in ("base", "before", "after")}
+    with owned("verify") as held:
+        places = {name: held / name for name in ("base", "before", "after")}
         for place in places.values():
             try:
                 links = lay(history, task.base_commit, place)

@@ -21,7 +21,7 @@ from assay.tasks.verify.checking import check
 from assay.tasks.verify.environment import Builder
 from assay.tasks.verify.records import Asked, Checked
 
-__all__ = ["Many", "verify"]
+__all__ = ["Many", "check_known", "verify"]
 
 Tell = Callable[[Progress], None]
 
@@ -62,7 +62,7 @@ def verify(
     """
     with ExitStack() as held:
         known = {history.name: history for history in map(held.enter_context, map(borrowed, repos))}
-        _check_known(tasks, known)
+        check_known(tasks, known)
         found = known_results(many.journal)
         todo = [task for task in tasks if many.asked.digest(task) not in found]
         for count, checked in enumerate(_side_by_side(todo, known, many), 1):
@@ -73,7 +73,8 @@ def verify(
     return [found[many.asked.digest(task)] for task in tasks]
 
 
-def _check_known(tasks: Sequence[Task], known: Mapping[str, object]) -> None:
+def check_known(tasks: Sequence[Task], known: Mapping[str, object]) -> None:
+    """Is the repository of every task among those that were given?"""
     missing = sorted({task.repo for task in tasks} - set(known))
     if missing:
         msg = (

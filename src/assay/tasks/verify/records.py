@@ -22,8 +22,8 @@ class Asked(BaseModel):
 
     model_config = FROZEN
 
-    runs: int = Field(default=5, ge=2)
-    """Runs before the fix, and as many after it."""
+    runs: int = Field(default=5, ge=1)
+    """Runs before the fix, and as many after it; one is for variants of what was verified."""
     seed: int = Field(default=0, ge=0)
     """Draws the orders in which tests run."""
     limits: Limits = Limits()

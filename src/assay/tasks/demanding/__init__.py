@@ -1,0 +1,1 @@
+"""Where a repository can be made to demand a secret: in Python, in JavaScript."""
