@@ -80,6 +80,15 @@ def test_a_recorded_split_is_the_only_one(tmp_path: Path) -> None:
         prepare(plan(path, split=8))
 
 
+def test_a_sealed_benchmarks_halves_are_no_split(tmp_path: Path) -> None:
+    benchmark = build(1, items=10, siblings=19, options=3)
+    record = Certificate(act="halves", seed="7", committed=COMMITTED)
+    recorded = (*benchmark.certificates, record)
+    path = write(tmp_path, benchmark.model_copy(update={"certificates": recorded}))
+    with pytest.raises(BadConfig, match="not dealt out item by item"):
+        prepare(plan(path, split=7))
+
+
 def test_siblings_stay_exact_in_the_half_that_was_published(tmp_path: Path) -> None:
     path, _ = world(tmp_path)
     trial = prepare(plan(path, split=1))

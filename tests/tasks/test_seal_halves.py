@@ -90,7 +90,7 @@ def test_a_statement_that_tells_the_answer_is_left_out(sealed: Path) -> None:
 def test_examine_reads_what_was_sealed(sealed: Path) -> None:
     benchmark = open_benchmark(str(sealed / "public" / "benchmark.jsonl"))
     assert len(benchmark.items) == 2
-    assert benchmark.certificate("split") is not None
+    assert benchmark.certificate("halves") is not None
 
 
 def test_a_sealed_benchmark_is_what_it_was(sealed: Path) -> None:

@@ -109,7 +109,9 @@ class Certificate(BaseModel):
 
     model_config = FROZEN
 
-    act: Literal["order", "options", "split", "siblings", "canary", "ids", "honeypot"]
+    act: Literal["order", "options", "split", "halves", "siblings", "canary", "ids", "honeypot"]
+    """`split` deals items out as `--split` does; `halves` are a sealed benchmark's, whose tasks go
+    together: they are no randomised comparison."""
     seed: int | str
     """What the draw was made with; re-drawing with it must give what was published."""
     committed: date

@@ -130,6 +130,12 @@ def _sides(plan: Plan, whole: Benchmark) -> tuple[Items, Items, Kind]:
     if plan.split is not None:
         if len(whole.items) < 4:
             raise BadConfig(f"--split needs at least 4 items, {whole.name} has {len(whole.items)}")
+        if whole.certificate("halves") is not None:
+            raise BadConfig(
+                f"--split {plan.split}: {whole.name} is a sealed benchmark; its halves were not "
+                "dealt out item by item, and its public one is public whole\n"
+                "  next: leave --split out"
+            )
         record = whole.certificate("split")
         if record is not None and str(record.seed) != str(plan.split):
             raise BadConfig(

@@ -104,9 +104,9 @@ def _closed(private: Path) -> None:
 
 def _draw(manifest: Manifest, tasks: Sequence[Task], kept: Sequence[Kept]) -> None:
     """Does the recorded seed part the frozen tasks as they are parted?"""
-    act = next((one for one in manifest.certificates if one.act == "split"), None)
+    act = next((one for one in manifest.certificates if one.act == "halves"), None)
     if act is None:
-        raise IntegrityError("the manifest has no certificate of the split")
+        raise IntegrityError("the manifest has no certificate of the halves")
     frozen = digest_of(sorted(digest_of(task.model_dump(mode="json")) for task in tasks))
     if frozen != act.digest:
         raise IntegrityError("the tasks are not those that were frozen before the draw")

@@ -115,7 +115,7 @@ def certificate(
     """Return the record of the draw; its digest freezes all tasks, whole."""
     frozen = digest_of(sorted(digest_of(task.model_dump(mode="json")) for task in tasks))
     note = f"{share} of the tasks public, by repository"
-    return Certificate(act="split", seed=seed, committed=committed, digest=frozen, note=note)
+    return Certificate(act="halves", seed=seed, committed=committed, digest=frozen, note=note)
 
 
 def sealed(task: Task, kept: Kept) -> SealedTask:
