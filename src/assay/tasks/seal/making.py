@@ -8,23 +8,23 @@ import secrets
 import shutil
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from assay.core.errors import BadConfig, SandboxError, StoreError, UsageError, boundary
+from assay.core.errors import BadConfig, HistoryError, StoreError, UsageError, boundary
 from assay.core.item import Item
 from assay.core.settings import Progress
 from assay.core.subject import Cost
 from assay.core.task import LeftOut, Task
 from assay.formats.manifest import Manifest
 from assay.formats.writing import write_items
+from assay.tasks.borrow import git_folder, shadow
 from assay.tasks.seal.answer import Answer, answer_to
 from assay.tasks.seal.digests import digests_of
 from assay.tasks.seal.gate import Gated, gate
 from assay.tasks.seal.halves import Half, Kept, certificate, drawn, published, sealed
-from assay.tasks.seal.objects import Shadow, git_folder, shadow, uses_sha256
 from assay.tasks.seal.pieces import files_of, survey
 from assay.tasks.seal.reduce import Refused, reduce, tree_of
 from assay.tasks.seal.refs import tips
@@ -143,7 +143,7 @@ class Work:
         try:
             answer = self._reduced(task, asked, folder)
             found = gate(folder, answer, base=files_of(survey(folder / "repo")))
-        except (SandboxError, Refused) as error:
+        except (HistoryError, Refused) as error:
             self._leave_out(task, folder, str(error))
             return
         self.gated.append(found)
@@ -158,10 +158,10 @@ class Work:
 
     def _reduced(self, task: Task, asked: Asked, folder: Path) -> Answer:
         store = git_folder(asked.repos[task.repo])
-        with over(store) as source:
+        with shadow(store) as source:
             if not source.has(task.base_commit):
                 msg = f"{asked.repos[task.repo]} has no commit {task.base_commit}"
-                raise SandboxError(msg)
+                raise HistoryError(msg)
             answer = answer_to(task, source, tips(store, source), fixed_version=asked.fixed_version)
             tree = tree_of(source, task.base_commit)
             folder.mkdir(parents=True)
@@ -267,11 +267,6 @@ def closed(folder: Path) -> None:
         if not path.is_symlink():
             run = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
             path.chmod(0o700 if run else 0o600)
-
-
-def over(store: Path) -> AbstractContextManager[Shadow]:
-    """Open a shadow over a repository's objects."""
-    return shadow([store / "objects"], sha256=uses_sha256(store))
 
 
 @contextmanager
