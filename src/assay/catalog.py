@@ -125,15 +125,19 @@ def load(id: str, parameters: Mapping[str, str] | None = None) -> Instrument:  #
     >>> load("order", {"shuffles": "999"}).shuffles
     999
     """
-    row = next((row for row in rows() if row.id == id), None)
-    if row is None:
-        raise UnknownName("instrument", id, ids(), f"`{ASK}` lists them")
+    known = {row.id: row for row in rows()}
+    if id not in known:
+        raise UnknownName("instrument", id, tuple(known), f"`{ASK}` lists them")
+    return _loaded(known[id], parameters)
+
+
+def _loaded(row: Row, parameters: Mapping[str, str] | None) -> Instrument:
     kind = load_attribute(row.target, extra=row.extra)
     instrument: Instrument = kind()
     if not isinstance(instrument, Instrument):
         raise BadConfig(f"{row.target} is no instrument: see assay.core.instrument.Instrument")
-    if instrument.id != id:
-        raise BadConfig(f"{row.target} calls itself {instrument.id!r}, its entry point {id!r}")
+    if instrument.id != row.id:
+        raise BadConfig(f"{row.target} calls itself {instrument.id!r}, its entry point {row.id!r}")
     return _with(instrument, parameters) if parameters else instrument
 
 
@@ -155,17 +159,18 @@ def load_all(
     UnknownName
         As `load`.
     """
-    chosen = ids()
+    known = {row.id: row for row in rows()}  # once: it reads what every package here offers
+    chosen = tuple(known)
     if names := tuple(wanted):
-        meant = {known for name in names for known in _meant(name, chosen)}
-        chosen = tuple(known for known in chosen if known in meant)
+        meant = {one for name in names for one in _meant(name, chosen)}
+        chosen = tuple(one for one in chosen if one in meant)
     settings: dict[str, dict[str, str]] = {}
     for key, value in (parameters or {}).items():
         instrument, _, parameter = key.rpartition(".")
-        if instrument not in ids():
-            raise UnknownName("instrument", instrument or key, ids(), f"`{ASK}` lists them")
+        if instrument not in known:
+            raise UnknownName("instrument", instrument or key, tuple(known), f"`{ASK}` lists them")
         settings.setdefault(instrument, {})[parameter] = value
-    return tuple(load(name, settings.get(name)) for name in chosen)
+    return tuple(_loaded(known[name], settings.get(name)) for name in chosen)
 
 
 def _meant(name: str, known: tuple[str, ...]) -> tuple[str, ...]:

@@ -97,9 +97,10 @@ def refusal_runs(*, drop: bool, rows: int) -> Array:
 
 def test_dropping_refusals_breaks_the_bound_and_a_fixed_worst_score_keeps_it() -> None:
     wrong = np.count_nonzero(refusal_runs(drop=True, rows=500) >= np.log(100))
-    right = np.count_nonzero(refusal_runs(drop=False, rows=4_000) >= np.log(100))
+    # Of 2,000 at .01, 34 may pass: a rate of .025, a quarter of the other, would be seen.
+    right = np.count_nonzero(refusal_runs(drop=False, rows=2_000) >= np.log(100))
     assert wrong > 2 * most_hits(500, 0.01), f"dropped: {wrong / 500:.3f}"
-    assert right <= most_hits(4_000, 0.01), f"worst score: {right / 4_000:.3f}"
+    assert right <= most_hits(2_000, 0.01), f"worst score: {right / 2_000:.3f}"
 
 
 def test_refusals_that_follow_the_label_are_noticed() -> None:

@@ -36,6 +36,22 @@ def test_a_score_in_the_verdict(here: Runner, asked: tuple[str, ...], tmp_path: 
     assert "--scores" in (tmp_path / "run" / "report.html").read_text()
 
 
+def test_honeypots_enter_no_score(
+    here: Runner, asked: tuple[str, ...], benchmark_file: Path, tmp_path: Path
+) -> None:
+    secret = {"id": "item-1", "context": "Which is the code?", "secret": "a", "alternatives": ["b"]}
+    record = {"honeypots": [secret], "conflicts": ["item-2"]}
+    beside = benchmark_file.with_name(f"{benchmark_file.stem}.assay.json")
+    beside.write_text(json.dumps(record))
+    said = here(*asked, "--json")
+    assert said.code == 11
+    assert json.loads(said.out)["score"]["items"] == 29
+    path = tmp_path / "s.csv"  # another grade of a honeypot is no other score
+    path.write_text(path.read_text().replace("item-1,1", "item-1,0"))
+    again = here(*asked[:-1], str(path), "--out", str(tmp_path / "again"), "--json")
+    assert json.loads(again.out)["score"] == json.loads(said.out)["score"]
+
+
 def test_scores_of_something_else(here: Runner, asked: tuple[str, ...], tmp_path: Path) -> None:
     path = tmp_path / "s.csv"
     path.write_text(path.read_text() + "other-1,1\nother-2,0\n")

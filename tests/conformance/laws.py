@@ -28,6 +28,7 @@ QUICK = {"shuffles": 19, "alternatives": 15}
 Outcome = Finding | Abstention
 
 
+@cache
 def quick(name: str) -> Instrument:
     """Load an instrument, asking as seldom as it can."""
     known: Any = load(name)  # the laws check that it is a dataclass

@@ -215,6 +215,23 @@ def test_samples_of_lm_eval(tmp_path: Path) -> None:
     assert read(tmp_path, "s.jsonl", lines(own)).suspects == RIGHT
 
 
+def test_honeypots_are_read_and_in_no_score(tmp_path: Path) -> None:
+    planted = (Item(id="pot", statement="Which is the code?"),)
+    files = ScoreFiles(
+        scores=put(tmp_path, "s.csv", CSV + "pot,1\n"),
+        others=put(tmp_path, "o.csv", "id,old\nq0,1\nq1,0\nq2,1\nq3,0\npot,1\n"),
+    )
+    scores = open_scores(files, ITEMS, (), planted)
+    assert scores is not None
+    assert scores.suspects == RIGHT
+    assert "pot" not in scores.others
+    unplanted = open_scores(ScoreFiles(scores=put(tmp_path, "p.csv", CSV)), ITEMS, (), planted)
+    assert unplanted is not None  # who answers the items alone is right, too
+    assert unplanted.suspects == RIGHT
+    with pytest.raises(BadFormat, match="'pot' is no item that is scored here"):
+        open_scores(files, ITEMS, ())
+
+
 def with_siblings(folder: Path, text: str, items: tuple[Item, ...] = ITEMS) -> Scores:
     files = ScoreFiles(scores=put(folder, "s.csv", CSV), siblings=put(folder, "sib.csv", text))
     scores = open_scores(files, items, ())

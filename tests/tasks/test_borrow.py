@@ -78,7 +78,18 @@ def test_replacements_and_grafts_are_not_followed(tmp_path: Path) -> None:
     assert told(past.folder) == ["second", "first"]
 
 
-def test_its_configuration_is_not_read_at_all(tmp_path: Path) -> None:
+def test_broken_configuration_leaves_the_length_of_names_to_the_refs(tmp_path: Path) -> None:
+    past = two(Past(tmp_path / "it", form="sha256"))
+    (past.folder / ".git" / "config").write_text("[core\n", encoding="ascii")
+    assert told(past.folder) == ["second", "first"]
+
+
+def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
+    past = two(Past(tmp_path / 'a\n"b\\'))
+    assert told(past.folder) == ["second", "first"]
+
+
+def test_its_configuration_is_not_obeyed(tmp_path: Path) -> None:
     past = two(Past(tmp_path / "it"))
     config = past.folder / ".git" / "config"
     config.write_text("[include]\n\tpath = /dev/zero\n[core\n", encoding="ascii")  # endless, broken

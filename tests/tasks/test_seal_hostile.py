@@ -13,14 +13,15 @@ from pathlib import Path
 import pytest
 from tests.tasks.planting import commit, git, project, write
 
-from assay.core.errors import SandboxError
+from assay.core.errors import HistoryError
+from assay.tasks.borrow import git_folder, shadow
+from assay.tasks.objects import Shadow
 from assay.tasks.seal.answer import Answer
 from assay.tasks.seal.diffs import parse
 from assay.tasks.seal.gate import Gated, gate
-from assay.tasks.seal.objects import Shadow, git_folder, shadow
 from assay.tasks.seal.reduce import Refused, reduce, tree_of
-from assay.tasks.seal.treepaths import collisions, leads_out, unsafe
 from assay.tasks.seal.unpacking import Budget, inside
+from assay.tasks.treepaths import collisions, leads_out, unsafe
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def repo(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def source(repo: Path) -> Iterator[Shadow]:
-    with shadow([git_folder(repo) / "objects"]) as made:
+    with shadow(git_folder(repo)) as made:
         yield made
 
 
@@ -129,7 +130,7 @@ def test_hooks_and_configuration_are_never_used(repo: Path, tmp_path: Path) -> N
         )
         file.write(f'[remote "o"]\n\turl = ext::touch {ran}\n\tpromisor = true\n')
         file.write("[protocol]\n\tallow = always\n[extensions]\n\tpartialClone = o\n")
-    with shadow([git_folder(repo) / "objects"]) as seen:
+    with shadow(git_folder(repo)) as seen:
         reduce(seen, tree_of(seen, where), tmp_path / "made", "start")
     gate(
         repo,
@@ -141,7 +142,7 @@ def test_hooks_and_configuration_are_never_used(repo: Path, tmp_path: Path) -> N
 
 def test_the_reduced_repository_has_one_commit_and_nothing_else(tmp_path: Path) -> None:
     planted = project(tmp_path)
-    with shadow([git_folder(planted.source) / "objects"]) as seen:
+    with shadow(git_folder(planted.source)) as seen:
         reduce(seen, tree_of(seen, planted.task.base_commit), tmp_path / "made", "start")
     made = tmp_path / "made"
     files = {
@@ -193,6 +194,35 @@ def test_a_damaged_object_does_not_pass(repo: Path) -> None:
     found = gate(repo, Answer(patch=LINE))
     assert not found.passes
     assert [one.reason for one in found.unsearched] == ["damaged or missing"]
+
+
+def test_a_damaged_pack_does_not_pass(repo: Path) -> None:
+    write(repo, "a.txt", "hello")
+    commit(repo, "a")
+    git(repo, "repack", "-adq")
+    (pack,) = (repo / ".git" / "objects" / "pack").glob("*.pack")
+    pack.chmod(0o644)
+    content = pack.read_bytes()
+    pack.write_bytes(content[: len(content) // 2] + bytes(len(content) - len(content) // 2))
+    assert not gate(repo, Answer(patch=LINE)).passes
+
+
+def test_a_pipe_among_the_objects_does_not_pass_and_nothing_waits_for_it(repo: Path) -> None:
+    write(repo, "a.txt", "hello")
+    commit(repo, "a")
+    os.mkfifo(repo / ".git" / "objects" / "pack" / "pack-1.idx")
+    reasons = [one.reason for one in gate(repo, Answer(patch=LINE)).unsearched]
+    assert any(reason.endswith("is no plain file") for reason in reasons)
+
+
+def test_no_file_hides_the_objects_by_speaking_of_longer_names(repo: Path) -> None:
+    write(repo, "x.py", LINE.rpartition("+")[2])
+    commit(repo, "x")
+    (repo / "x.py").unlink()
+    with (repo / ".git" / "config").open("a", encoding="utf-8") as file:
+        file.write("# objectformat = sha256\n")
+    (repo / ".git" / "refs" / "heads" / "a").write_text("1" * 64 + "\n", encoding="ascii")
+    assert gate(repo, Answer(patch=LINE)).count == 1
 
 
 LINE = "--- a/x.py\n+++ b/x.py\n@@ -1,0 +1,1 @@\n+a_line_that_is_long_enough_to_be_looked_for = 1\n"
@@ -313,5 +343,5 @@ def test_a_patch_that_tells_nothing_does_not_pass(tmp_path: Path) -> None:
 
 
 def test_a_missing_base_commit_is_an_error(source: Shadow) -> None:
-    with pytest.raises(SandboxError):
+    with pytest.raises(HistoryError):
         tree_of(source, "1" * 40)

@@ -131,12 +131,14 @@ class Benchmark(BaseModel):
     certificates: tuple[Certificate, ...] = ()
     honeypots: tuple[Canary, ...] = ()
     """Secrets that only the gold answers of planted tasks hold; `context` is the statement."""
+    planted: tuple[Item, ...] = ()
+    """All honeypots as they stand among the items: graded like these, and in no score."""
     source: str = ""
 
     @property
     def digest(self) -> str:
         """SHA-256 of the content, independent of its name and of where it lay."""
-        without = {"name", "source"} | (set() if self.honeypots else {"honeypots"})
+        without = {"name", "source", "planted"} | (set() if self.honeypots else {"honeypots"})
         content: dict[str, Any] = self.model_dump(mode="json", exclude=without)
         return digest_of(content)
 

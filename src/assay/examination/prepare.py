@@ -52,7 +52,7 @@ def check(plan: Plan) -> str:
     for name in filter(None, (plan.model, plan.reference)):
         check_model(name)
     whole, suspects, controls, _ = _inputs(plan)
-    scores = _scores(plan, suspects, controls)
+    scores = _scores(plan, whole, suspects, controls)
     return digest_of_inputs(whole.digest, controls, plan.split, scores)
 
 
@@ -77,7 +77,7 @@ def prepare(plan: Plan, *, model: Model | None = None, reference: Model | None =
     calibration = calibration_at(plan.calibration)
     check_money(plan)
     whole, suspects, controls, kind = _inputs(plan)
-    scores = _scores(plan, suspects, controls)
+    scores = _scores(plan, whole, suspects, controls)
     model = model or open_model(plan.model, arguments=plan.model_args)
     if plan.reference and reference is None:
         reference = open_model(plan.reference)
@@ -148,7 +148,7 @@ def _sides(plan: Plan, whole: Benchmark) -> tuple[Items, Items, Kind]:
     return whole.items, (), "none"
 
 
-def _scores(plan: Plan, suspects: Items, controls: Items) -> Scores | None:
+def _scores(plan: Plan, whole: Benchmark, suspects: Items, controls: Items) -> Scores | None:
     """Return who was right on what; None where the plan names no scores."""
     files = ScoreFiles(
         scores=plan.scores,
@@ -156,7 +156,7 @@ def _scores(plan: Plan, suspects: Items, controls: Items) -> Scores | None:
         others=plan.others,
         metric=plan.metric,
     )
-    return open_scores(files, suspects, controls)
+    return open_scores(files, suspects, controls, whole.planted)
 
 
 def _published(whole: Benchmark, suspects: tuple[Item, ...]) -> Benchmark:

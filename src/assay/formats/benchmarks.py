@@ -85,6 +85,7 @@ def open_benchmark(
         name=spec if path is None else bare_name(path),
         # A honeypot is in no score and is no suspect: whoever can do the task fails it.
         items=tuple(item for item in reading.items if item.id not in planted),
+        planted=tuple(item for item in reading.items if item.id in planted),
         honeypots=manifest.honeypots,
         canaries=manifest.canaries,
         certificates=manifest.certificates,

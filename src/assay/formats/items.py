@@ -18,7 +18,7 @@ from assay.formats.inspect_samples import INSPECT
 from assay.formats.layout import FIELDS, Layout
 from assay.formats.likes import corrected, likes
 from assay.formats.plain import PLAIN
-from assay.formats.row import Row, shown, shown_some
+from assay.formats.row import Row, first_fault, shown, shown_some
 from assay.formats.swebench import SWEBENCH
 
 __all__ = ["Placed", "Reading", "detect", "read_items"]
@@ -134,9 +134,7 @@ def as_item(taker: Taker, number: int, stem: str) -> Item:
             **likes(taker),
         )
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise taker.row.fault(f"{where}: {first['msg']}", "mend the value") from error
+        raise taker.row.fault(first_fault(error), "mend the value") from error
 
 
 def answered(taker: Taker, item: Item, answer: str | None) -> Item:

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from reprlib import Repr
 
+from pydantic import ValidationError
+
 from assay.core.errors import BadFormat
 
-__all__ = ["Row", "shown", "shown_path", "shown_some"]
+__all__ = ["Row", "first_fault", "shown", "shown_path", "shown_some"]
 
 WIDTH = 80
 SOME = 12
@@ -82,3 +84,9 @@ def shown_path(path: object) -> str:
     """
     text = str(path)
     return text if text.isprintable() else repr(text)
+
+
+def first_fault(error: ValidationError, whole: str = "") -> str:
+    """Where is a record wrong first, and what is wrong there? `whole` names all of it."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    return f"{'.'.join(map(str, first['loc'])) or whole}: {first['msg']}"

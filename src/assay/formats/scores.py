@@ -39,7 +39,9 @@ class ScoreFiles:
     metric: str = ""
 
 
-def open_scores(files: ScoreFiles, suspects: Items, controls: Items) -> Scores | None:
+def open_scores(
+    files: ScoreFiles, suspects: Items, controls: Items, planted: Items = ()
+) -> Scores | None:
     r"""Who was right on what? None where no scores are given.
 
     Parameters
@@ -51,6 +53,8 @@ def open_scores(files: ScoreFiles, suspects: Items, controls: Items) -> Scores |
         of id, and a column for each model.
     suspects, controls
         The items. All suspects must be scored, and all controls or none.
+    planted
+        Honeypots, which whoever grades cannot tell from items: read, and never part of a score.
 
     Raises
     ------
@@ -76,12 +80,13 @@ def open_scores(files: ScoreFiles, suspects: Items, controls: Items) -> Scores |
                 raise BadConfig(msg)
         return None
     path = Path(files.scores)
-    told = _matched(path, list(marked(graded_of(path), files.metric)), (*suspects, *controls))
+    known = (*suspects, *controls, *planted)
+    told = _matched(path, list(marked(graded_of(path), files.metric)), known)
     return Scores(
         suspects=_side(path, told, suspects, needed=True),
         controls=_side(path, told, controls, needed=False),
         siblings=_siblings(Path(files.siblings), suspects) if files.siblings else {},
-        others=_others(Path(files.others), suspects, controls) if files.others else {},
+        others=_others(Path(files.others), suspects, controls, planted) if files.others else {},
     )
 
 
@@ -222,9 +227,11 @@ def _several(row: Row) -> tuple[bool, ...]:
     return tuple(right(row, CORRECT, mark) for mark in marks)
 
 
-def _others(path: Path, suspects: Items, controls: Items) -> dict[str, tuple[bool, ...]]:
+def _others(
+    path: Path, suspects: Items, controls: Items, planted: Items
+) -> dict[str, tuple[bool, ...]]:
     """Return what other models answered, on all suspects and on all controls or none."""
-    ids = {item.id for item in (*suspects, *controls)}
+    ids = {item.id for item in (*suspects, *controls, *planted)}
     found: dict[str, tuple[bool, ...]] = {}
     for one in _named(path, ids):
         row, name = one.row, str(one.id)
@@ -238,4 +245,5 @@ def _others(path: Path, suspects: Items, controls: Items) -> dict[str, tuple[boo
         if needed:
             missing = [item.id for item in side if item.id not in found]
             _refuse_gaps(path, missing, len(side))
-    return found
+    apart = {item.id for item in planted}
+    return {name: marks for name, marks in found.items() if name not in apart}

@@ -13,7 +13,7 @@ from assay.core.loading import load_attribute
 from assay.core.task import Task
 from assay.formats import pro_tasks, swebench_tasks
 from assay.formats.benchmarks import rows_of
-from assay.formats.row import Row, shown, shown_path
+from assay.formats.row import Row, first_fault, shown, shown_path
 from assay.formats.writing import replacing
 
 __all__ = ["FORMS", "read_tasks", "write_tasks"]
@@ -63,10 +63,8 @@ def _own(row: Row) -> Task:
     try:
         return Task.model_validate_json(json.dumps(row.values))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        where = ".".join(str(step) for step in first["loc"])
         fix = "assay bench mine writes such a file"
-        raise row.fault(f"{where or 'the row'}: {first['msg']}", fix) from error
+        raise row.fault(first_fault(error, "the row"), fix) from error
 
 
 def write_tasks(path: Path, tasks: Iterable[Task], *, form: str = "swebench") -> int:

@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assay.core.errors import BadConfig, BadFormat, UnknownName, UsageError
-from assay.formats.row import shown
+from assay.formats.row import first_fault, shown
 from assay.formats.strictjson import parse
 from assay.lab.cases import BASE, make_models
 from assay.lab.experiment import OnProgress
@@ -194,9 +194,7 @@ def _checked(path: Path) -> object:
         msg = f"no suite in {path.parent} ({error.strerror})\n  next: {MAKE}"
         raise UsageError(msg) from error
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        what = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-        raise BadFormat(str(path), None, what, f"make it anew: {MAKE}") from error
+        raise BadFormat(str(path), None, first_fault(error), f"make it anew: {MAKE}") from error
     except UnicodeDecodeError as error:
         raise BadFormat(str(path), None, "is not UTF-8", f"make it anew: {MAKE}") from error
     return record

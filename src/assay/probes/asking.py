@@ -13,7 +13,8 @@ from typing import ClassVar
 
 from assay.core.evidence import Null
 from assay.core.instrument import Need, Scope, Topic
-from assay.core.subject import Prompting, Reply, Subject
+from assay.core.subject import Prompting, Reply
+from assay.probes.unstaked import Unstaked
 from assay.text.pieces import led, pieces
 
 __all__ = ["Asking", "problem", "prompt", "room", "words_of"]
@@ -26,7 +27,7 @@ ECHO = 4
 _FENCE = re.compile(r"\A\s*```[\w+-]*[ \t]*\n|\n?```\s*\Z")
 
 
-class Asking:
+class Asking(Unstaked):
     """What these instruments share: scores, no e-value of their own."""
 
     __slots__ = ()
@@ -36,16 +37,6 @@ class Asking:
     scope: ClassVar[Scope] = Scope.UNIT
     claim: ClassVar[str] = "the published text of the items was in the training data"
     topic: ClassVar[Topic] = Topic.SEEN
-
-    def largest_e(self, subject: Subject) -> float | None:
-        """Return None: the e-value is the run's, from betting on which units are suspects."""
-        del subject
-        return None
-
-    def reaches(self, subject: Subject) -> Null:
-        """Return NONE: scores alone."""
-        del subject
-        return Null.NONE
 
 
 def prompt(how: Prompting, instruction: str, text: str) -> str:

@@ -15,6 +15,7 @@ from typing import ClassVar
 from assay.core.evidence import Abstention, Finding, Null
 from assay.core.instrument import Need, Scope, Topic
 from assay.core.subject import Ability, Model, Reply, Request, Subject, Unit, ask
+from assay.probes.unstaked import Unstaked
 
 __all__ = ["Loss", "LossRatio", "MinK", "MinKPlusPlus", "MinKPlusPlusRatio", "MinKRatio", "Zlib"]
 
@@ -93,7 +94,7 @@ def _lacking(models: Sequence[Model], answers: Sequence[Reply], *, moments: bool
     return ""
 
 
-class Score:
+class Score(Unstaked):
     """What the log-probability instruments share: scores, no e-value of their own."""
 
     __slots__ = ()
@@ -119,16 +120,6 @@ class Score:
             models.append(subject.reference)
         moments = Need.VOCAB_MOMENTS in self.needs
         yield from scored(self.id, units, models, self.statistic, moments=moments)
-
-    def largest_e(self, subject: Subject) -> float | None:
-        """Return None: the e-value is the run's, from betting on which units are suspects."""
-        del subject
-        return None
-
-    def reaches(self, subject: Subject) -> Null:
-        """Return NONE: scores alone."""
-        del subject
-        return Null.NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

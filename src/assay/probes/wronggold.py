@@ -13,12 +13,13 @@ from assay.core.subject import Subject, Unit, ask
 from assay.probes.asking import problem
 from assay.probes.grading import Key, asked, gives, key_of
 from assay.probes.questions import excerpt, request
+from assay.probes.unstaked import Unstaked
 
 __all__ = ["WrongGold"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WrongGold:
+class WrongGold(Unstaked):
     """Where the published answer is known to be wrong, does it give that wrong answer?
 
     One item with a wrong answer proves little: the mistake may be one that many make. So the score
@@ -68,16 +69,6 @@ class WrongGold:
                 score=float(given),
                 detail=detail | {"gives_published": given, "ending": reply.ending},
             )
-
-    def largest_e(self, subject: Subject) -> float | None:
-        """Return None: the e-value is the run's, from betting on which units are suspects."""
-        del subject
-        return None
-
-    def reaches(self, subject: Subject) -> Null:
-        """Return NONE: scores alone."""
-        del subject
-        return Null.NONE
 
 
 def question_of(item: Item) -> str:

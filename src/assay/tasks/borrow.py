@@ -1,15 +1,17 @@
 """A history that nobody trusts, read through a repository of our own that only borrows its objects.
 
-Of the repository itself only plain files are read: HEAD, its refs, the list of shallow commits, and
-from its configuration the one line that says where it came from. Git sees a fresh repository whose
-configuration, hooks, attributes, grafts and replacements are ours, that is none.
+A repository's own configuration can name programs to run and remotes to fetch from, so git never
+runs in it. Only plain files of it are read: HEAD, its refs, the list of shallow commits, and from
+its configuration two values, where it came from and how long its objects' names are. Git sees a
+fresh repository whose configuration, hooks, attributes, grafts and replacements are ours, that is
+none.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +19,13 @@ from pathlib import Path
 from assay.core.errors import HistoryError, UsageError, boundary
 from assay.sandbox.temporary import owned
 from assay.tasks.git import git
+from assay.tasks.objects import Shadow
 
-__all__ = ["Borrowed", "borrowed", "name_of"]
+__all__ = ["Borrowed", "borrowed", "git_folder", "shadow"]
 
 SMALL = 64 << 10
 """Bytes of a file that holds one ref or one path."""
+LARGEST_CONFIG = 1 << 20
 LARGE = 256 << 20
 """Bytes of packed refs."""
 OWNED = re.compile(r"[/:]([\w.-]{1,100})/([\w.-]{1,100}?)(?:\.git)?/?$", re.ASCII)
@@ -83,48 +87,57 @@ def borrowed(repo: Path, revision: str = "HEAD") -> Iterator[Borrowed]:
     nowhere: is no git repository
       next: name a folder that holds .git, or a bare repository
     """
-    place = _git_folder(repo)
+    place = _place(repo)
     common = _common(place)
-    with owned("history") as folder:
+    with shadow(common) as objects:
+        folder = objects.folder
         with boundary(HistoryError, f"reading {repo}"):
-            _furnish(folder, place, common)
-        yield Borrowed(folder=folder, tip=_tip(folder, repo, revision), name=name_of(repo, common))
+            _copy_refs(common, folder)
+            for source, name in ((place, "HEAD"), (common, "packed-refs"), (common, "shallow")):
+                _copy(source / name, folder / name, LARGE)
+        yield Borrowed(folder=folder, tip=_tip(folder, repo, revision), name=_name(repo, common))
 
 
-def name_of(repo: Path, common: Path) -> str:
-    """What is the project called? As its origin says, else as its folder.
+@contextmanager
+def shadow(*stores: Path) -> Iterator[Shadow]:
+    """Open a repository of ours that has the objects of others, and nothing else of them.
 
     Parameters
     ----------
-    repo
-        The folder that the user named.
-    common
-        Where its configuration lies.
+    stores
+        As `git_folder` returns them. The first one says how long names are; of none, SHA-1.
+
+    Raises
+    ------
+    UsageError
+        A pipe or a device lies among the objects.
     """
-    owned = OWNED.search(_origin(_text(common / "config", SMALL)))
-    if owned and not {".", ".."} & set(owned.groups()):
-        return "/".join(owned.groups())
-    bare = re.sub(r"[^\w.-]+", "-", repo.resolve().name.removesuffix(".git"), flags=re.ASCII)
-    return bare.strip(".-")[:100] or "repository"
+    with owned("git") as folder:
+        objects = [(store / "objects").resolve() for store in stores]
+        with boundary(HistoryError, "reading objects"):
+            for one in objects:
+                _refuse_special(one)
+            form = _form(stores[0]) if stores else "sha1"
+            _furnish(folder, objects, form)
+        yield Shadow(folder)
 
 
-def _origin(config: str) -> str:
-    """Find the address of the remote "origin"; a folder of this machine says nothing."""
-    section = ""
-    for line in map(str.strip, config.splitlines()):
-        if line.startswith("["):
-            section = line
-        key, _, value = line.partition("=")
-        if section == '[remote "origin"]' and key.strip() == "url":
-            return value.strip()[:1000] if REMOTE.match(value.strip()) else ""
-    return ""
+def git_folder(repo: Path) -> Path:
+    """Where are the objects and refs of this repository, or of this work tree?
+
+    Raises
+    ------
+    UsageError
+        It is no git repository.
+    """
+    return _common(_place(repo))
 
 
-def _git_folder(repo: Path) -> Path:
-    """Find the folder of refs and HEAD."""
+def _place(repo: Path) -> Path:
+    """Find the folder of HEAD and of what is a work tree's own."""
     inner = repo / ".git"
     if inner.is_file():
-        told = _text(inner, SMALL).strip()
+        told = _text(inner, SMALL).partition("\n")[0].strip()
         place = repo / told.removeprefix("gitdir:").strip()
     else:
         place = inner if inner.is_dir() else repo
@@ -147,29 +160,61 @@ def _common(place: Path) -> Path:
     return common
 
 
-def _furnish(folder: Path, place: Path, common: Path) -> None:
-    """Write a repository of ours that has the other's objects and refs, and nothing else of it."""
-    objects = (common / "objects").resolve()
-    _refuse_special(objects)
-    if "\n" in str(objects):
-        msg = f"{objects!s:.80}: a line break in the name of the folder\n  next: rename it"
-        raise UsageError(msg)
+def _name(repo: Path, common: Path) -> str:
+    """What is the project called? As its origin says, else as its folder."""
+    url = (_settings(common) or {}).get("remote.origin.url", "")[:1000]
+    # The name of a folder on this machine says nothing.
+    origin = OWNED.search(url) if REMOTE.match(url) else None
+    if origin and not {".", ".."} & set(origin.groups()):
+        return "/".join(origin.groups())
+    bare = re.sub(r"[^\w.-]+", "-", repo.resolve().name.removesuffix(".git"), flags=re.ASCII)
+    return bare.strip(".-")[:100] or "repository"
+
+
+def _settings(store: Path) -> dict[str, str] | None:
+    """Read a repository's configuration, without obeying it; None where git cannot parse it.
+
+    Git parses it as it does when it runs there, but from a copy, and without what it includes.
+    """
+    with owned("git") as folder:
+        copy = _text(store / "config", LARGEST_CONFIG)
+        (folder / "config").write_text(copy, encoding="utf-8")
+        try:
+            told = git(folder, "config", "--file=config", "--no-includes", "--list", "-z")
+        except HistoryError:
+            return None
+    rows = (row.partition("\n") for row in told.decode("utf-8", "replace").split("\0"))
+    return {key: value.strip() for key, _, value in rows}
+
+
+def _furnish(folder: Path, objects: Sequence[Path], form: str) -> None:
+    """Write a repository of ours over folders of objects."""
     for part in ("objects/info", "refs/heads"):
         (folder / part).mkdir(parents=True)
-    (folder / "objects/info/alternates").write_text(f"{objects}\n", encoding="utf-8")
-    _copy_refs(common, folder)
-    for source, name in ((place, "HEAD"), (common, "packed-refs"), (common, "shallow")):
-        _copy(source / name, folder / name, LARGE)
-    (folder / "config").write_text(CONFIG.format(form=_form(folder)), encoding="utf-8")
+    lines = b"".join(_alternate(one) for one in objects)
+    (folder / "objects/info/alternates").write_bytes(lines)
+    (folder / "HEAD").write_text("ref: refs/heads/main\n", encoding="ascii")
+    (folder / "config").write_text(CONFIG.format(form=form), encoding="ascii")
 
 
-def _refuse_special(objects: Path) -> None:
+def _alternate(objects: Path) -> bytes:
+    """Write a folder's name as git's list of alternates has it: quoted, for it may be hostile."""
+    return b'"' + b"".join(_octal(byte) for byte in os.fsencode(objects)) + b'"\n'
+
+
+def _octal(byte: int) -> bytes:
+    plain = 32 < byte < 127 and byte not in b'"\\'
+    return bytes([byte]) if plain else b"\\%03o" % byte
+
+
+def _refuse_special(folder: Path) -> None:
     """Refuse pipes and devices among the objects: git would wait for them for ever."""
-    for folder, _, files in os.walk(objects):
-        for file in files:
-            path = Path(folder, file)
-            if not path.is_file():
-                msg = f"{path}: is no plain file\n  next: make a fresh clone, and name that"
+    with os.scandir(folder) as found:
+        for one in found:
+            if one.is_dir(follow_symlinks=False):
+                _refuse_special(Path(one.path))
+            elif not one.is_file() and not one.is_dir():
+                msg = f"{one.path}: is no plain file\n  next: make a fresh clone, and name that"
                 raise UsageError(msg)
 
 
@@ -188,10 +233,17 @@ def _copy(source: Path, target: Path, most: int) -> None:
         target.write_bytes(source.read_bytes())
 
 
-def _form(folder: Path) -> str:
-    """Are the names of its objects SHA-1 or SHA-256? Their length says so."""
-    refs = (file for file in (folder / "refs").rglob("*") if file.is_file())
-    for file in (folder / "HEAD", folder / "packed-refs", *refs):
+def _form(store: Path) -> str:
+    """Are the names of its objects SHA-1 or SHA-256? As git, its configuration decides.
+
+    Only where that cannot be parsed does the length of the names that its refs hold: whoever can
+    write a ref could else hide all objects.
+    """
+    settings = _settings(store)
+    if settings is not None:
+        return "sha256" if settings.get("extensions.objectformat") == "sha256" else "sha1"
+    refs = (file for file in (store / "refs").rglob("*") if file.is_file())
+    for file in (store / "HEAD", store / "packed-refs", *refs):
         named = NAMED.search(_text(file, LARGE))
         if named:
             return "sha256" if len(named.group()) == 64 else "sha1"

@@ -6,10 +6,9 @@ off here, by options and by an environment that holds nothing of the caller's. W
 history that nobody trusts goes one step further and reads it through `assay.tasks.borrow`, where
 git does not even see that configuration.
 
-What this does not do: limit the memory or the time that git itself takes on a hostile pack; and
-filters. A work tree's attributes together with its configuration name programs that `add`, `status`
-and `checkout` run on files, and no option forbids that: in a work tree that nobody trusts, use none
-of the three.
+What this does not do: limit the memory that git itself takes on a hostile pack; and filters. A work
+tree's attributes together with its configuration name programs that `add`, `status` and `checkout`
+run on files, and no option forbids that: in a work tree that nobody trusts, use none of the three.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
+from threading import Timer
 from typing import IO, cast
 
 from assay.core.errors import HistoryError, UsageError
@@ -59,6 +59,8 @@ DIFFING = frozenset(
 """Commands that would run a repository's own programs to compare files."""
 MOST = 256 << 20
 """Bytes that one command may print."""
+SECONDS = 900.0
+"""On the clock, for one command that is run to its end."""
 TOLD = 2000
 """Characters of git's complaint that an error repeats."""
 
@@ -85,7 +87,7 @@ def git(
     Raises
     ------
     HistoryError
-        It failed, or printed more.
+        It failed, printed more, or took longer than `SECONDS`.
     UsageError
         Git is not installed, or there is no such folder.
 
@@ -100,7 +102,10 @@ def git(
     with TemporaryFile() as given:
         given.write(stdin)
         given.seek(0)
-        with running(repo, *arguments, stdin=given, protocols=protocols) as process:
+        with (
+            running(repo, *arguments, stdin=given, protocols=protocols) as process,
+            _ended_in_time(process),
+        ):
             printed = printed_by(process).read(most + 1)
             if len(printed) > most:
                 msg = f"git {arguments[0]} printed more than {most:,} bytes"
@@ -161,13 +166,24 @@ def running(
         if ended and process.returncode != 0:
             complaint.seek(0)
             said = complaint.read(TOLD).decode("utf-8", "backslashreplace").strip()
-            msg = f"git {arguments[0]} in {repo} failed ({process.returncode}): {said}"
+            msg = f"git {arguments[0]} failed ({process.returncode}): {said}"
             raise HistoryError(msg)
 
 
 def printed_by(process: subprocess.Popen[bytes]) -> IO[bytes]:
     """Return the standard output of a process that `running` started."""
     return cast("IO[bytes]", process.stdout)
+
+
+@contextmanager
+def _ended_in_time(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    late = Timer(SECONDS, process.kill)
+    late.daemon = True
+    late.start()
+    try:
+        yield
+    finally:
+        late.cancel()
 
 
 def _finished(process: subprocess.Popen[bytes]) -> bool:

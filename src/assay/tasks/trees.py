@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryFile
-from typing import IO
 
 from assay.core.errors import HistoryError, boundary
-from assay.tasks.git import git, printed_by, running
+from assay.tasks.objects import Shadow
+from assay.tasks.treepaths import is_git
 
 __all__ = ["MOST_BYTES", "MOST_FILES", "checked_path", "lay"]
 
 MOST_FILES = 500_000
 MOST_BYTES = 4 << 30
-LINK, MODULE, PROGRAM = b"120000", b"160000", b"100755"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One file of a tree."""
-
-    mode: bytes
-    name: str
-    size: int
-    path: PurePosixPath
+LINK, PROGRAM = "120000", "100755"
 
 
 def lay(history: Path, commit: str, folder: Path) -> tuple[str, ...]:
@@ -49,32 +36,25 @@ def lay(history: Path, commit: str, folder: Path) -> tuple[str, ...]:
     HistoryError
         The tree holds a path that leads out of it, names a path twice, or is too large.
     """
-    listed = git(history, "ls-tree", "-r", "-z", "-l", "--full-tree", commit)
-    entries = [_entry(line) for line in listed.split(b"\0") if line]
-    entries = [entry for entry in entries if entry.mode != MODULE]
+    objects = Shadow(history)
+    entries = [entry for entry in objects.tree(commit) if entry.kind == "blob"]
+    paths = [checked_path(entry.path.decode("utf-8", "surrogateescape")) for entry in entries]
     if len(entries) > MOST_FILES or sum(entry.size for entry in entries) > MOST_BYTES:
         msg = f"{commit}: over {MOST_FILES:,} files or {MOST_BYTES >> 30} GiB; not laid out"
         raise HistoryError(msg)
     folder.mkdir(parents=True, exist_ok=True)
     links = []
     with boundary(HistoryError, f"laying out {commit}"):
-        for entry, content in zip(entries, _contents(history, entries), strict=True):
+        stored = objects.contents([entry.id for entry in entries], window=MOST_BYTES)
+        for entry, path, one in zip(entries, paths, stored, strict=True):
+            if one.kind != "blob":
+                msg = f"{path}: its object {entry.id} is missing"
+                raise HistoryError(msg)
             if entry.mode == LINK:
-                links.append((entry, content))
+                links.append((path, one.content))
             else:
-                _write(folder / entry.path, content, program=entry.mode == PROGRAM)
-        return tuple(str(entry.path) for entry, to in links if not _link(folder, entry.path, to))
-
-
-def _entry(line: bytes) -> Entry:
-    told, _, path = line.partition(b"\t")
-    mode, _, name, size = told.split()
-    return Entry(
-        mode=mode,
-        name=name.decode("ascii"),
-        size=int(size) if size.isdigit() else 0,
-        path=checked_path(path.decode("utf-8", "surrogateescape")),
-    )
+                _write(folder / path, one.content, program=entry.mode == PROGRAM)
+        return tuple(str(path) for path, to in links if not _link(folder, path, to))
 
 
 def checked_path(path: str) -> PurePosixPath:
@@ -94,33 +74,13 @@ def checked_path(path: str) -> PurePosixPath:
     assay.core.errors.HistoryError: '../b.py': leads out of the tree, or into .git; refused
     """
     parts = path.split("/")
-    wrong = any(part in {"", ".", ".."} or _is_git(part) for part in parts)
+    wrong = any(
+        part in {"", ".", ".."} or is_git(part.encode("utf-8", "surrogatepass")) for part in parts
+    )
     if wrong or "\0" in path or len(path) > 4096:
         msg = f"{path[:200]!r}: leads out of the tree, or into .git; refused"
         raise HistoryError(msg)
     return PurePosixPath(path)
-
-
-def _is_git(part: str) -> bool:
-    # What git itself refuses: also the short name that Windows gives the folder.
-    return part.casefold().rstrip(". ") in {".git", "git~1"}
-
-
-def _contents(history: Path, entries: Iterable[Entry]) -> Iterator[bytes]:
-    """Yield what each entry holds, one at a time."""
-    with TemporaryFile() as asked:
-        asked.write("".join(f"{entry.name}\n" for entry in entries).encode("ascii"))
-        asked.seek(0)
-        with running(history, "cat-file", "--batch", stdin=asked) as process:
-            yield from (_content(printed_by(process), entry) for entry in entries)
-
-
-def _content(out: IO[bytes], entry: Entry) -> bytes:
-    told = out.readline().split()
-    if len(told) != 3:
-        msg = f"{entry.path}: its object {entry.name} is missing"
-        raise HistoryError(msg)
-    return out.read(int(told[2]) + 1)[:-1]
 
 
 def _write(target: Path, content: bytes, *, program: bool) -> None:

@@ -12,9 +12,10 @@ from packaging.version import InvalidVersion, Version
 from pydantic import BaseModel, ConfigDict
 
 from assay.core.task import Task
+from assay.tasks.borrow import git_folder, shadow
+from assay.tasks.objects import Entry, Shadow
 from assay.tasks.seal.compacting import compact
 from assay.tasks.seal.diffs import parse
-from assay.tasks.seal.objects import Entry, Shadow, git_folder, shadow, uses_sha256
 from assay.tasks.seal.refs import tips
 
 __all__ = ["Answer", "answer_in", "answer_to", "base_files", "version_in"]
@@ -55,14 +56,13 @@ class Answer(BaseModel):
 def answer_in(task: Task, repo: Path, *, fixed_version: str = "") -> Answer:
     """What is known of a task's answer, from a repository on disk?"""
     store = git_folder(repo)
-    with shadow([store / "objects"], sha256=uses_sha256(store)) as source:
+    with shadow(store) as source:
         return answer_to(task, source, tips(store, source), fixed_version=fixed_version)
 
 
 def base_files(task: Task, repo: Path) -> Iterator[tuple[str, bytes]]:
     """Yield the texts of the tree before the fix, with their paths."""
-    store = git_folder(repo)
-    with shadow([store / "objects"], sha256=uses_sha256(store)) as source:
+    with shadow(git_folder(repo)) as source:
         paths = {entry.id: entry.path for entry in source.tree(task.base_commit) if entry.size}
         for one in source.contents(list(paths)):
             if b"\0" not in one.content[:HEAD]:

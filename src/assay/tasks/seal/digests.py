@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from assay.tasks.seal.pieces import opened
-from assay.tasks.seal.treepaths import printable_path
+from assay.tasks.treepaths import printable_path
 
 __all__ = ["Digest", "differences", "digests_of"]
 

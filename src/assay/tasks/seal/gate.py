@@ -21,12 +21,12 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from assay.core.errors import SandboxError
+from assay.core.errors import HistoryError, UsageError
+from assay.tasks.borrow import shadow
 from assay.tasks.seal.answer import Answer
 from assay.tasks.seal.compacting import compact
 from assay.tasks.seal.diffs import parse
 from assay.tasks.seal.identity import Names
-from assay.tasks.seal.objects import shadow, uses_sha256
 from assay.tasks.seal.pieces import HEAD, Folder, Piece, files_of, pieces_of, survey
 from assay.tasks.seal.refs import names_in
 from assay.tasks.seal.seeking import Sought, seek
@@ -96,7 +96,7 @@ def gate(root: Path, answer: Answer, *, base: Iterable[tuple[str, bytes]] | None
 
     Raises
     ------
-    SandboxError
+    HistoryError
         Git failed.
     """
     began = time.monotonic()
@@ -163,7 +163,7 @@ def _named(folder: Folder, remnants: Sequence[Remnant]) -> tuple[Remnant, ...]:
 
 def _reached(store: Path) -> Iterator[tuple[str, set[str]]]:
     """Yield what each ref and reflog of a repository reaches, as far as it can be read."""
-    with shadow([store / "objects"], sha256=uses_sha256(store)) as seen:
+    with suppress(UsageError), shadow(store) as seen:  # pipes among its objects
         for label, ids in list(names_in(store).items())[:ROOTS]:
-            with suppress(SandboxError):  # a damaged history
+            with suppress(HistoryError):  # a damaged history
                 yield label, seen.reached_from(*ids)

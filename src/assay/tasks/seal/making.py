@@ -7,25 +7,24 @@ import re
 import secrets
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from assay.core.errors import BadConfig, SandboxError, UsageError
+from assay.core.errors import BadConfig, HistoryError, UsageError
 from assay.core.item import Item
 from assay.core.settings import Progress
 from assay.core.subject import Cost
 from assay.core.task import LeftOut, Task
 from assay.formats.manifest import Manifest
 from assay.formats.writing import write_items
+from assay.tasks.borrow import git_folder, shadow
 from assay.tasks.seal.answer import Answer, answer_to
 from assay.tasks.seal.crossing import Crossing, Laid, crossings
 from assay.tasks.seal.digests import digests_of
 from assay.tasks.seal.drafting import closed, draft_of
 from assay.tasks.seal.gate import Gated, gate
 from assay.tasks.seal.halves import Half, Kept, certificate, drawn, held_by, published, sealed
-from assay.tasks.seal.objects import Shadow, git_folder, shadow, uses_sha256
 from assay.tasks.seal.pieces import files_of, survey
 from assay.tasks.seal.reduce import Refused, reduce, tree_of
 from assay.tasks.seal.refs import tips
@@ -156,7 +155,7 @@ class Work:
         try:
             answer = self._reduced(task, asked, folder)
             found = gate(folder, answer, base=files_of(survey(folder / "repo")))
-        except (SandboxError, Refused) as error:
+        except (HistoryError, Refused) as error:
             self._leave_out(task, folder, str(error))
             return
         self.gated.append(found)
@@ -171,10 +170,10 @@ class Work:
 
     def _reduced(self, task: Task, asked: Asked, folder: Path) -> Answer:
         store = git_folder(asked.repos[task.repo])
-        with over(store) as source:
+        with shadow(store) as source:
             if not source.has(task.base_commit):
                 msg = f"{asked.repos[task.repo]} has no commit {task.base_commit}"
-                raise SandboxError(msg)
+                raise HistoryError(msg)
             answer = answer_to(task, source, tips(store, source), fixed_version=asked.fixed_version)
             tree = tree_of(source, task.base_commit)
             folder.mkdir(parents=True)
@@ -273,8 +272,3 @@ def item(task: Task) -> Item:
     """Return a public task as an item that `assay examine` reads."""
     day = task.created.date()
     return Item(id=task.id, statement=task.statement, published=day, stratum=task.repo)
-
-
-def over(store: Path) -> AbstractContextManager[Shadow]:
-    """Open a shadow over a repository's objects."""
-    return shadow([store / "objects"], sha256=uses_sha256(store))

@@ -7,15 +7,15 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from assay.core.errors import BadFormat, SandboxError
-from assay.tasks.seal.objects import Shadow, Stored, git_folder, shadow, uses_sha256, windows
-from assay.tasks.seal.treepaths import printable_path
+from assay.core.errors import HistoryError, UsageError
+from assay.tasks.borrow import git_folder, shadow
+from assay.tasks.objects import Stored, windows
 from assay.tasks.seal.unpacking import Budget, Part, inside, packed
+from assay.tasks.treepaths import printable_path
 
 __all__ = ["HEAD", "Folder", "Piece", "files_of", "pieces_of", "survey"]
 
@@ -115,7 +115,7 @@ def _elsewhere(path: Path) -> Path | None:
         return None
     try:
         return git_folder(path.parent).resolve()
-    except (BadFormat, OSError):
+    except (UsageError, OSError):
         return None
 
 
@@ -144,16 +144,13 @@ def pieces_of(folder: Folder) -> Iterator[Piece]:
         yield Piece(where=shown(name), content=b"", kind="file", refused="a link out of the folder")
     for name in folder.odd:
         yield Piece(where=shown(name), content=b"", kind="file", refused="no plain file")
-    with ExitStack() as stack:
-        shadows = [stack.enter_context(_over(store)) for store in folder.stores]
-        for number, seen in enumerate(shadows):
-            yield from _objects(seen, number, str(_near(folder.root, folder.stores[number])))
-        objects = [store / "objects" for store in folder.stores]
-        for name in folder.files:
-            yield from _file(folder.root / name, shown(name), "file", objects)
-        for name in folder.own:
-            if not (LOOSE.search(name) or PACKED.search(name)):
-                yield from _file(folder.root / name, shown(name), "git", objects)
+    for number, store in enumerate(folder.stores):
+        yield from _objects(store, number, str(_near(folder.root, store)))
+    for name in folder.files:
+        yield from _file(folder.root / name, shown(name), "file", folder.stores)
+    for name in folder.own:
+        if not (LOOSE.search(name) or PACKED.search(name)):
+            yield from _file(folder.root / name, shown(name), "git", folder.stores)
 
 
 def shown(name: str) -> str:
@@ -165,15 +162,15 @@ def _near(root: Path, store: Path) -> Path:
     return store.relative_to(root) if root in store.parents else store
 
 
-def _over(store: Path) -> AbstractContextManager[Shadow]:
-    """Open a shadow of a store, in the form of ids that its configuration states."""
-    return shadow([store / "objects"], sha256=uses_sha256(store))
-
-
-def _objects(seen: Shadow, number: int, store: str) -> Iterator[Piece]:
+def _objects(store: Path, number: int, where: str) -> Iterator[Piece]:
     """Yield a repository's objects, and what is packed in its blobs."""
-    for one in seen.contents():
-        yield from _object(one, number, f"{store}: object {one.id}")
+    try:
+        with shadow(store) as seen:
+            for one in seen.contents():
+                yield from _object(one, number, f"{where}: object {one.id}")
+    except (HistoryError, UsageError) as error:
+        reason = str(error).partition("\n")[0]
+        yield Piece(where=where, content=b"", kind="file", refused=reason)
 
 
 def _object(one: Stored, number: int, where: str) -> Iterator[Piece]:
@@ -200,7 +197,7 @@ def _part(where: str, content: bytes, refused: str, name: str = "", store: int =
     return Piece(where=said, content=content, kind="file", refused=refused, id=name, store=store)
 
 
-def _file(path: Path, where: str, kind: Kind, stores: list[Path]) -> Iterator[Piece]:
+def _file(path: Path, where: str, kind: Kind, stores: Sequence[Path]) -> Iterator[Piece]:
     """Yield a file, what is packed in it, and the objects where it is a pack or a bundle."""
     with opened(path) as file:
         size = os.fstat(file.fileno()).st_size
@@ -223,16 +220,14 @@ def _large(parts: Iterator[bytes], where: str, kind: Kind) -> Iterator[Piece]:
             yield _part(part.where, part.content, part.refused)
 
 
-def _packed(where: str, content: bytes, stores: list[Path]) -> Iterator[Piece]:
+def _packed(where: str, content: bytes, stores: Sequence[Path]) -> Iterator[Piece]:
     """Yield the objects of a pack, alone or in a bundle."""
     at = content.find(b"\n\nPACK") + 2 if BUNDLE.match(content) else 0
     if content[at : at + 4] != b"PACK":
         return
-    with shadow(stores) as seen:
-        try:
-            names = seen.take_pack(content[at:])
-        except SandboxError as error:
-            yield Piece(where=where, content=b"", kind="file", refused=str(error))
-            return
-        for one in seen.contents(names):
-            yield from _object(one, 0, f"{where}: object {one.id}")
+    try:
+        with shadow(*stores) as seen:
+            for one in seen.contents(seen.take_pack(content[at:])):
+                yield from _object(one, 0, f"{where}: object {one.id}")
+    except (HistoryError, UsageError) as error:
+        yield Piece(where=where, content=b"", kind="file", refused=str(error))

@@ -6,11 +6,13 @@ import os
 import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import IO, cast
 
-from assay.core.errors import BoundaryError, SandboxError, StoreError, boundary
+from assay.core.errors import BoundaryError, HistoryError, StoreError, boundary
 from assay.core.task import LeftOut
-from assay.tasks.seal.objects import ENVIRONMENT, GIT, WINDOW, Entry, Shadow
-from assay.tasks.seal.treepaths import collisions, leads_out, printable_path, unsafe
+from assay.tasks.git import running
+from assay.tasks.objects import WINDOW, Entry, Shadow
+from assay.tasks.treepaths import collisions, leads_out, printable_path, unsafe
 
 __all__ = ["WHEN", "WHO", "Refused", "Tree", "reduce", "tree_of"]
 
@@ -24,6 +26,8 @@ POINTER = b"version https://git-lfs.github.com/spec/"
 OWN = {b".gitmodules", b".gitattributes", b".gitignore", b".mailmap"}
 """Files that git itself reads: never a link."""
 CONFIG = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n"
+IMPORTING = CONFIG + "\tlogAllRefUpdates = false\n[fastimport]\n\tunpackLimit = 1\n"
+"""While it is made: no reflog, and one pack however few the objects are."""
 
 
 class Refused(BoundaryError):
@@ -91,7 +95,7 @@ def tree_of(source: Shadow, commit: str) -> Tree:
     ------
     Refused
         As `Tree` says.
-    SandboxError
+    HistoryError
         There is no such commit, or it is damaged.
     """
     entries = source.tree(commit)
@@ -122,7 +126,7 @@ def reduce(source: Shadow, tree: Tree, folder: Path, title: str) -> list[LeftOut
 
     Raises
     ------
-    SandboxError
+    HistoryError
         An object is damaged, or git failed.
     StoreError
         The disk failed or is full.
@@ -136,40 +140,27 @@ def reduce(source: Shadow, tree: Tree, folder: Path, title: str) -> list[LeftOut
 
 
 def _repository(folder: Path) -> Shadow:
+    folder.mkdir()
     made = Shadow(folder)
     made.ask("init", "--bare", "--template=", "--quiet", "--initial-branch=main")
-    (folder / "config").write_text(CONFIG, encoding="utf-8")
+    (folder / "config").write_text(IMPORTING, encoding="utf-8")
     return made
 
 
 def _fill(source: Shadow, tree: Tree, folder: Path, made: Shadow, title: bytes) -> list[LeftOut]:
     """Write each file twice: into the work tree, and to git's importer."""
-    words = ["-c", "core.logAllRefUpdates=false", "-c", "fastimport.unpackLimit=1"]
-    words.append("fast-import")
-    importer = subprocess.Popen(  # noqa: S603 - an argument vector, and no shell
-        [*GIT, f"--git-dir={made.folder}", *words, "--quiet", "--date-format=raw"],
-        stdin=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=ENVIRONMENT,
-    )
     pointers: list[Entry] = []
-    with importer:
-        assert importer.stdin is not None  # noqa: S101 - it is a pipe
-        try:
-            importer.stdin.write(_head(title))
-            for entry, content in _contents(source, tree.kept):
-                _write(folder, entry, content)
-                importer.stdin.write(_line(entry, content))
-                pointers += [entry] if content.startswith(POINTER) else []
-            importer.stdin.write(b"\ndone\n")
-            importer.stdin.close()
-        except BaseException:
-            importer.kill()
-            raise
-        said = importer.stderr.read() if importer.stderr is not None else b""
-    if importer.returncode:
-        raise SandboxError("git fast-import failed: " + said.decode("utf-8", "replace")[-300:])
+    importing = ("fast-import", "--quiet", "--date-format=raw")
+    with running(made.folder, *importing, stdin=subprocess.PIPE) as importer:
+        given = cast("IO[bytes]", importer.stdin)
+        given.write(_head(title))
+        for entry, content in _contents(source, tree.kept):
+            _write(folder, entry, content)
+            given.write(_line(entry, content))
+            pointers += [entry] if content.startswith(POINTER) else []
+        given.write(b"\ndone\n")
     made.ask("read-tree", "refs/heads/main")
+    (made.folder / "config").write_text(CONFIG, encoding="utf-8")
     names = [printable_path(entry.path) for entry in pointers]
     return [LeftOut(name=name, reason="a pointer to a large file") for name in names]
 
@@ -196,7 +187,7 @@ def _contents(source: Shadow, kept: Sequence[Entry]) -> Iterator[tuple[Entry, by
     for entry, one in zip(ordered, stored, strict=True):
         if one.kind != "blob":
             msg = f"object {one.id}, of {printable_path(entry.path)!r}, is {one.kind}"
-            raise SandboxError(msg)
+            raise HistoryError(msg)
         yield entry, one.content
 
 

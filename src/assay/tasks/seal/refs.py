@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from assay.tasks.seal.objects import Shadow
-from assay.tasks.seal.treepaths import printable_path
+from assay.tasks.objects import Shadow
+from assay.tasks.treepaths import printable_path
 
 __all__ = ["names_in", "tips"]
 

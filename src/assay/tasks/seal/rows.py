@@ -9,6 +9,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from assay.core.errors import BadFormat
+from assay.formats.row import first_fault
 
 __all__ = ["read_rows", "write_rows"]
 
@@ -32,10 +33,7 @@ def read_rows(path: Path, kind: type[Row], fix: str) -> list[Row]:
         try:
             rows += [kind.model_validate_json(line)] if line.strip() else []
         except ValidationError as error:
-            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-            where = ".".join(str(step) for step in first["loc"])
-            what = f"{where or 'the line'}: {first['msg']}"
-            raise BadFormat(str(path), number, what, fix) from error
+            raise BadFormat(str(path), number, first_fault(error, "the line"), fix) from error
     return rows
 
 

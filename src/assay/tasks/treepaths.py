@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping
 
-__all__ = ["collisions", "leads_out", "printable_path", "unsafe"]
+__all__ = ["collisions", "is_git", "leads_out", "printable_path", "unsafe"]
 
 IGNORED = dict.fromkeys(
     [*range(0x200C, 0x2010), *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF]
