@@ -82,10 +82,9 @@ def _tell(found: Gated, lead: str) -> None:
         say(f"{lead}found: {one.where} {one.what}{by}", markup=False, soft_wrap=True)
     for rest in found.unsearched:
         say(f"{lead}not searched: {rest.where}: {rest.reason}", markup=False, soft_wrap=True)
-    speed = found.size / 1e6 / max(found.seconds, 1e-9)
     say(
         f"{lead}{found.count} remnants in {found.pieces:,} pieces, {found.size / 1e6:.1f} MB,"
-        f" {found.seconds:.1f} s, {speed:.0f} MB/s",
+        f" {found.seconds:.1f} s",
         markup=False,
         soft_wrap=True,
     )

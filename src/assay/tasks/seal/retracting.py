@@ -92,7 +92,8 @@ def retract(
         before = _chained(folder / "public" / RETRACTED, file.lines)
         live = standing(read_manifest(path), before)
         if task not in live:
-            raise UnknownName("task", task[:80], live, f"the names are in {path}")
+            fix = f"the names are in {path}; of private ones, private/kept.jsonl says which"
+            raise UnknownName("task", task[:80], live, fix)
         if corrected is not None and corrected.version != live[task] + 1:
             msg = f"the corrected task has version {corrected.version}\n  next: {live[task] + 1}"
             raise UsageError(msg)
