@@ -75,7 +75,7 @@ def test_as_many_in_flight_as_allowed_and_no_more() -> None:
             finally:
                 self.now -= 1
 
-    front = Counting(model=ScriptedModel(), latency=0.02)
+    front = Counting(model=ScriptedModel(), latency=0.1)  # longer than a busy machine dawdles
     with opened(front, connections="7") as model:
         ask(model, generate(40))
     assert front.most == 7

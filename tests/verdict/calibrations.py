@@ -11,6 +11,7 @@ from scipy import stats
 from assay.core.calibration import Box, Calibration, Cell, Measured, Reach, Size
 from assay.core.evidence import Finding
 from assay.core.trial import Trial
+from assay.probes.siblings import Siblings
 
 PLAIN = ("logprob.loss", "logprob.zlib", "logprob.mink", "logprob.minkpp")
 DOSES = {1: 0.70, 4: 0.86, 16: 0.97}
@@ -55,7 +56,8 @@ def calibration(**battery: object) -> Calibration:
 def too_eager(name: str) -> Calibration:
     """Return a calibration that found an instrument to flag what is clean."""
     size = Size(alpha=0.01, flagged=40, of=1000, low=0.023, high=0.063)
-    return Calibration(instruments=(measured(name, [name], sizes=(size,)),))
+    versions = {name: Siblings.version if name == Siblings.id else 1}
+    return Calibration(instruments=(measured(name, [name], sizes=(size,), versions=versions),))
 
 
 def leaked(
