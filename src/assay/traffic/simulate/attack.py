@@ -83,11 +83,7 @@ class Campaign(ABC):
         sources["begin"] = np.maximum(sources["begin"], self.begin * DAY)
         sources["jitter"] = self.jitter * 60
         self._rotate(stage, accounts, sources)
-        old = stage.chance(self.bought, self.accounts)
-        ages = stage.ages(np.arange(self.accounts))
-        accounts["created"] = np.where(
-            old, np.minimum(accounts["created"], -ages), accounts["created"]
-        )
+        self._buy(stage, accounts)
         return Cohort(accounts, np.concatenate([sources, self._cover(stage, accounts)]))
 
     def _pool(self, label: str, stage: Stage) -> Records:
@@ -152,6 +148,12 @@ class Campaign(ABC):
         place = np.arange(self.accounts) % self.rotation
         bought = stage.spread(2 * DAY, 0.7, self.accounts)
         accounts["created"] = self.begin * DAY + (place - 1) * life - bought
+
+    def _buy(self, stage: Stage, accounts: Records) -> None:
+        """Let a share of the accounts be as old as customers' are."""
+        old = stage.chance(self.bought, self.accounts)
+        made = np.minimum(accounts["created"], -stage.ages(np.arange(self.accounts)))
+        accounts["created"] = np.where(old, made, accounts["created"])
 
     def _cover(self, stage: Stage, accounts: Records) -> Records:
         """Return honest-looking chats of each account: the share that dilutes the rest."""
