@@ -136,10 +136,6 @@ class InPolars:
         made = self.connection.to_pyarrow(expression)
         self.connection.create_table(name, made, overwrite=True)
 
-    def append(self, name: str, expression: ibis.Table) -> None:
-        """As an engine: nothing is cut in parts here."""
-        raise NotImplementedError
-
     def drop(self, name: str) -> None:
         """As an engine: forget a table."""
         self.connection.drop_table(name)

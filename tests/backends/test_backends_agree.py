@@ -11,8 +11,7 @@ from tests.backends.houses import House, InClickHouse, InDuckDB, InPolars, arrow
 from tests.backends.logs import LOGS
 from tests.oracles import features
 
-from assay.core.errors import BadConfig
-from assay.traffic.warehouse import STEPS, Tables, derive, made, materialise
+from assay.traffic.warehouse import STEPS, Tables, made, materialise
 
 Row = dict[str, Any]
 KEYS = (
@@ -31,7 +30,7 @@ ORACLES: dict[str, Callable[[list[Row]], list[Row]]] = {
     "templates": features.templates, "models": features.models, "links": features.links,
     "handoffs": features.handoffs,
 }  # fmt: skip
-IMPOSSIBLE = {"InPolars": {"gaps", "moves", "handoffs", "days"}}
+IMPOSSIBLE = {"InPolars": {"gaps", "handoffs", "days"}}
 """Ibis has no windows on Polars, which pauses and hand-offs need, and days need the pauses."""
 
 
@@ -87,7 +86,7 @@ def test_features_equal_their_definition(house: House, impossible: set[str], log
             assert differing(found, oracle(told.to_pylist())) == [], name
 
 
-@pytest.mark.parametrize("step", ["gaps", "moves"])
+@pytest.mark.parametrize("step", ["gaps", "handoffs"])
 def test_what_cannot_run_is_known(house: House, impossible: set[str], step: str) -> None:
     house.fill(arrow(LOGS["empty"]()))
     materialise(house.engine, "used_session")
@@ -101,18 +100,3 @@ def test_what_cannot_run_is_known(house: House, impossible: set[str], step: str)
 
 def test_every_table_has_a_definition() -> None:
     assert set(ORACLES) == set(Tables.__slots__)
-
-
-def test_parts_change_nothing(house: House, impossible: set[str]) -> None:
-    if impossible:
-        pytest.skip("tables are not cut in parts there")
-    told = arrow(LOGS["all cases"]())
-    house.fill(told)
-    tables = derive(house.engine, parts=3)
-    for name, oracle in ORACLES.items():
-        assert differing(house.rows(getattr(tables, name)), oracle(told.to_pylist())) == [], name
-
-
-def test_no_parts_are_refused() -> None:
-    with pytest.raises(BadConfig, match="at least 1"):
-        derive(InDuckDB().engine, parts=0)

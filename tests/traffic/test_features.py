@@ -39,7 +39,7 @@ def test_what_nobody_logged_is_unknown(log: duckdb.DuckDBPyConnection) -> None:
 
 def test_only_features_stay_and_requests_are_as_they_were(log: duckdb.DuckDBPyConnection) -> None:
     before = log.sql("SELECT * FROM requests").fetchall()
-    derive(log, parts=2)
+    derive(log)
     derive(log)  # again: what is there is replaced
     assert log.sql("SELECT * FROM requests").fetchall() == before
     names = {name for (name,) in log.sql("SHOW TABLES").fetchall()}
@@ -74,10 +74,9 @@ def crowd(folder: Path) -> duckdb.DuckDBPyConnection:
 def test_what_does_not_fit_in_memory_goes_to_the_disk(tmp_path: Path) -> None:
     connection = crowd(tmp_path)
     engine = DuckDB(connection)
-    for step in ("gaps", "minutes"):
-        materialise(engine, step, parts=2)
-        found = engine.table(f"feature_{step}").count().to_pyarrow().as_py()
-        assert found == {"gaps": 30_000, "minutes": 240_000}[step]
+    for step, rows in (("gaps", 30_000), ("bins", 240_000)):
+        materialise(engine, step)
+        assert engine.table(f"feature_{step}").count().to_pyarrow().as_py() == rows
     assert any((tmp_path / "spill").iterdir())
 
 

@@ -69,9 +69,6 @@ class Engine(Protocol):
     def create(self, name: str, expression: ibis.Table) -> None:
         """Compute an expression into a table, in place of one that is there."""
 
-    def append(self, name: str, expression: ibis.Table) -> None:
-        """Compute an expression into a table that is there."""
-
     def drop(self, name: str) -> None:
         """Forget a table, and free its room."""
 
@@ -95,10 +92,6 @@ class DuckDB:
         """Compute an expression into a table, in place of one that is there."""
         columns = definitions(expression, "duckdb")
         self.connection.execute(f"CREATE OR REPLACE TABLE {name} ({columns})")
-        self.append(name, expression)
-
-    def append(self, name: str, expression: ibis.Table) -> None:
-        """Compute an expression into a table that is there."""
         self.connection.execute(f"INSERT INTO {name} {ibis.to_sql(expression)}")
 
     def drop(self, name: str) -> None:
@@ -134,12 +127,8 @@ class ClickHouse:
         self.run(f"DROP TABLE IF EXISTS {name}")  # its columns may be others than before
         columns = definitions(expression, "clickhouse")
         self.run(f"CREATE TABLE {name} ({columns}) ENGINE = MergeTree ORDER BY tuple()")
-        self.append(name, expression)
-        self.schemas[name] = expression.schema()
-
-    def append(self, name: str, expression: ibis.Table) -> None:
-        """Compute an expression into a table that is there."""
         self.run(f"INSERT INTO {name} {self.sql(expression)} {UTC}")
+        self.schemas[name] = expression.schema()
 
     def drop(self, name: str) -> None:
         """Forget a table, and free its room."""

@@ -5,7 +5,7 @@ Nothing of a single request ever becomes a Python object: expressions go in, tab
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -13,11 +13,10 @@ from typing import NamedTuple
 import duckdb
 import ibis
 
-from assay.core.errors import BadConfig
 from assay.traffic.engines import DuckDB, Engine, limit
-from assay.traffic.features.counts import bins, minutes, totals, uses
+from assay.traffic.features.counts import bins, totals, uses
 from assay.traffic.features.days import days, variety
-from assay.traffic.features.handoffs import handoffs, moves, shared
+from assay.traffic.features.handoffs import handoffs, shared
 from assay.traffic.features.holders import accounts, addresses, links, standing
 from assay.traffic.features.rhythm import gaps, rhythm
 
@@ -43,11 +42,10 @@ class Tables:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One pass: what is computed, from which tables, and by which key it can be cut in parts."""
+    """One pass: what is computed, and from which tables."""
 
     compute: Callable[..., ibis.Table]
     inputs: tuple[str, ...]
-    key: str = "account"
 
 
 def _counted(column: str, distinct: str, top: str) -> dict[str, Step]:
@@ -67,17 +65,15 @@ STEPS = {
     "accounts": Step(accounts, ("standing",)),
     "links": Step(links, ("standing", "addresses")),
     "totals": Step(totals, (REQUESTS,)),
-    "minutes": Step(minutes, (REQUESTS,)),
-    "bins": Step(bins, ("minutes",)),
-    "rhythm": Step(rhythm, ("minutes",)),
+    "bins": Step(bins, (REQUESTS,)),
+    "rhythm": Step(rhythm, (REQUESTS,)),
     "gaps": Step(gaps, (REQUESTS,)),
     **_counted("template", "templates", "top_template"),
     **_counted("model", "models", "top_model"),
     **_counted("tools", "tool_sets", "top_tool_set"),
     **_counted("session", "sessions", "top_session"),
     "shared": Step(shared, ("used_session",)),
-    "moves": Step(moves, (REQUESTS, "shared"), key="session"),
-    "handoffs": Step(handoffs, ("moves",)),
+    "handoffs": Step(handoffs, (REQUESTS, "shared")),
     "days": Step(days, ("totals", "rhythm", "gaps", *VARIETIES)),
 }
 """Every table and what it is made from. Those made from requests are the passes over the logs."""
@@ -99,21 +95,13 @@ LAST_USE = {name: step for step, made_from in STEPS.items() for name in made_fro
 """By which step each table is read last: what is not kept goes then, and makes room."""
 
 
-def derive(connection: duckdb.DuckDBPyConnection | Engine, *, parts: int = 1) -> Tables:
+def derive(connection: duckdb.DuckDBPyConnection | Engine) -> Tables:
     """What do these logs say of each account, day and pair of accounts?
 
     Parameters
     ----------
     connection
         A DuckDB connection, or another engine, with a table `requests` of the schema's columns.
-    parts
-        Into how many parts, by a hash of the account, passes over requests are cut: more need
-        less memory at once, and read the columns more often.
-
-    Raises
-    ------
-    BadConfig
-        Fewer than one part.
 
     Examples
     --------
@@ -128,12 +116,9 @@ def derive(connection: duckdb.DuckDBPyConnection | Engine, *, parts: int = 1) ->
     >>> derive(log).days.select("requests", "errors", "models").to_pyarrow().to_pylist()
     [{'requests': 1, 'errors': None, 'models': 1}]
     """
-    if parts < 1:
-        msg = f"{parts} parts: at least 1 is needed\n  next: leave the option away"
-        raise BadConfig(msg)
     engine = DuckDB(connection) if isinstance(connection, duckdb.DuckDBPyConnection) else connection
     for name, step in STEPS.items():
-        materialise(engine, name, parts=parts)
+        materialise(engine, name)
         for done in step.inputs:
             if LAST_USE[done] == name and done not in KEPT | {REQUESTS}:
                 engine.drop(PREFIX + done)
@@ -151,21 +136,11 @@ def made(engine: Engine, name: str) -> ibis.Table:
     return engine.table(PREFIX + name)
 
 
-def materialise(engine: Engine, name: str, *, parts: int = 1) -> None:
+def materialise(engine: Engine, name: str) -> None:
     """Compute one step, whose inputs are there already."""
-    for number, expression in enumerate(_pieces(engine, STEPS[name], parts)):
-        place = engine.append if number else engine.create
-        place(PREFIX + name, expression)
-
-
-def _pieces(engine: Engine, step: Step, parts: int) -> Iterator[ibis.Table]:
-    """Cut a pass over the requests by its key; what is derived is small, and taken whole."""
-    others = [engine.table(PREFIX + name) for name in step.inputs if name != REQUESTS]
-    if REQUESTS not in step.inputs:
-        yield step.compute(*others)
-        return
-    timed = engine.requests()
-    for part in range(parts):
-        # a remainder has the dividend's sign; abs() would fail on the one number that has none
-        mine = (timed[step.key].hash() % parts + parts) % parts == part
-        yield step.compute(timed.filter(mine) if parts > 1 else timed, *others)
+    step = STEPS[name]
+    tables = (
+        engine.requests() if made_from == REQUESTS else engine.table(PREFIX + made_from)
+        for made_from in step.inputs
+    )
+    engine.create(PREFIX + name, step.compute(*tables))

@@ -1,4 +1,4 @@
-"""How much: what an account asked for in a minute, in a day, and of each model or template."""
+"""How much: what an account asked for in ten minutes, in a day, and of each model or template."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 
 from assay.traffic.features.clock import BIN
 
-__all__ = ["bins", "minutes", "tally", "totals", "uses"]
+__all__ = ["bins", "tally", "totals", "uses"]
 
 
 def tally(condition: ir.BooleanValue) -> ir.IntegerScalar:
@@ -15,8 +15,8 @@ def tally(condition: ir.BooleanValue) -> ir.IntegerScalar:
     return condition.cast("int64").sum()
 
 
-def minutes(timed: ibis.Table) -> ibis.Table:
-    """How many requests did each account make in each minute?
+def bins(timed: ibis.Table) -> ibis.Table:
+    """How many requests did each account make in each ten minutes?
 
     Parameters
     ----------
@@ -26,27 +26,13 @@ def minutes(timed: ibis.Table) -> ibis.Table:
     Returns
     -------
     Table
-        account, day, minute (since 1970); requests, throttled (429), errors (400 and above).
+        account, bin (of ten minutes, since 1970); requests, throttled (429), errors (400 and
+        above).
     """
-    return timed.group_by("account", "day", "minute").agg(
+    return timed.group_by("account", bin=timed.minute // BIN).agg(
         requests=timed.count(),
         throttled=tally(timed.status == 429),
         errors=tally(timed.status >= 400),
-    )
-
-
-def bins(minutes: ibis.Table) -> ibis.Table:
-    """How many requests did each account make in each ten minutes?
-
-    Returns
-    -------
-    Table
-        account, bin (of ten minutes, since 1970); requests, throttled, errors.
-    """
-    return minutes.group_by("account", bin=minutes.minute // BIN).agg(
-        requests=minutes.requests.sum(),
-        throttled=minutes.throttled.sum(),
-        errors=minutes.errors.sum(),
     )
 
 

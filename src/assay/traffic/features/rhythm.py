@@ -48,8 +48,11 @@ def gaps(timed: ibis.Table) -> ibis.Table:
     )
 
 
-def rhythm(minutes: ibis.Table) -> ibis.Table:
+def rhythm(timed: ibis.Table) -> ibis.Table:
     """At which hours and minutes of a day was an account active, and how unevenly?
+
+    Minutes and hours are grouped by their number since 1970, which says the day: each key more
+    would be carried by as many groups as there are requests.
 
     Returns
     -------
@@ -58,14 +61,15 @@ def rhythm(minutes: ibis.Table) -> ibis.Table:
         ones), minute_squares (sum of the squared requests of a minute: with `requests` and the
         1,440 minutes of a day, the Fano factor), first_minute and last_minute of the day.
     """
-    hourly = minutes.group_by("account", "day", hour=minutes.minute // HOUR).agg(
+    minutes = timed.group_by("account", "minute").agg(requests=timed.count())
+    hourly = minutes.group_by("account", hour=minutes.minute // HOUR).agg(
         requests=minutes.requests.sum(),
         minutes=minutes.count(),
         squares=(minutes.requests * minutes.requests).sum(),
         first=minutes.minute.min(),
         last=minutes.minute.max(),
     )
-    return hourly.group_by("account", "day").agg(
+    return hourly.group_by("account", day=hourly.hour // (DAY // HOUR)).agg(
         hours=hourly.count(),
         busiest_hour=hourly.requests.max(),
         minutes=hourly.minutes.sum(),
