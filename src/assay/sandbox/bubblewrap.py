@@ -16,6 +16,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Self
 
@@ -24,7 +25,7 @@ from assay.core.running import Level, Limits, Ran
 from assay.sandbox.cgroups import Group, Home
 from assay.sandbox.files import fetch, put
 from assay.sandbox.gauges import DiskGauge, Gauge, GroupGauge, TreeGauge
-from assay.sandbox.layout import Layout, arguments, checked_reads, environment
+from assay.sandbox.layout import Layout, arguments, checked_reads, environment, setting
 from assay.sandbox.places import make_place
 from assay.sandbox.seccomp import assemble
 from assay.sandbox.starting import Order, Started, check_argv, start
@@ -93,6 +94,7 @@ class BubblewrapBox:
                 identity=sandbox.identity, overlays=sandbox.overlays,
             )  # fmt: skip
             self._held = held.pop_all()
+        self._arguments = (*arguments(self._place.layout),)
 
     def run(
         self,
@@ -153,22 +155,18 @@ class BubblewrapBox:
             msg = "this box is closed"
             raise SandboxError(msg)
         with self._lock, boundary(SandboxError, f"running {argv[0]} in a box"), ExitStack() as held:
-            self._ending.close()
-            home, place = self._sandbox.home, self._place
-            group = home.make(limits) if home else None
-            if group:
-                held.callback(group.remove)
+            place = self._place
             order = Order(
                 binary=place.binary, argv=argv, filter=self._filter, limits=limits,
-                arguments=[*arguments(place.layout, environ=environ, cwd=cwd)],
-                group=group, spawner=place.spawner, stdin=bool(stdin),
+                arguments=[*self._arguments, *setting(environ, cwd)],
+                group=partial(self._group, limits), spawner=place.spawner, stdin=bool(stdin),
             )  # fmt: skip
             started = start(order)
             held.callback(self._forget, started)
             held.callback(started.settle)
             held.callback(started.kill)
             self._running = started
-            gauges = self._gauges(started.first, group, limits)
+            gauges = self._gauges(started, limits)
             outcome = watch(
                 started.process, stdin=stdin, limits=limits, gauges=gauges, kill=started.kill
             )
@@ -176,14 +174,20 @@ class BubblewrapBox:
             self._ending = held.pop_all()
             return ran
 
+    def _group(self, limits: Limits) -> Group | None:
+        self._ending.close()  # the run before left nothing alive, but its mounts and its group
+        home = self._sandbox.home
+        return home.make(limits) if home else None
+
     def _forget(self, started: Started) -> None:
         self._running = None
         started.close()
 
-    def _gauges(self, first: int, group: Group | None, limits: Limits) -> list[Gauge]:
-        disk = DiskGauge(self._place.written, first, limits.disk_bytes, self._place.before)
-        if group is not None:
-            return [GroupGauge(group=group, limits=limits), disk]
+    def _gauges(self, started: Started, limits: Limits) -> list[Gauge]:
+        first, place = started.first, self._place
+        disk = DiskGauge(place.written, first, limits.disk_bytes, place.before)
+        if started.group is not None:
+            return [GroupGauge(group=started.group, limits=limits), disk]
         return [TreeGauge(first=first, limits=limits), disk]
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "arguments",
     "checked_reads",
     "environment",
+    "setting",
 ]
 
 WORK = "/work"
@@ -100,8 +101,8 @@ def environment(named: Mapping[str, str] | None) -> dict[str, str]:
     return chosen
 
 
-def arguments(layout: Layout, *, environ: Mapping[str, str], cwd: str) -> Iterator[str]:
-    """Yield bwrap's arguments, but for its descriptors and the command."""
+def arguments(layout: Layout) -> Iterator[str]:
+    """Yield bwrap's arguments that are the same for each run in a box."""
     yield from ("--unshare-all", "--die-with-parent", "--new-session")
     if layout.network:
         yield "--share-net"
@@ -117,7 +118,12 @@ def arguments(layout: Layout, *, environ: Mapping[str, str], cwd: str) -> Iterat
     for seen, lies in layout.reads.items():
         yield from ("--ro-bind", str(lies), seen)
     # Last: until now bwrap itself makes the places that things are mounted on.
-    yield from ("--remount-ro", "/", "--chdir", cwd, "--clearenv")
+    yield from ("--remount-ro", "/", "--clearenv")
+
+
+def setting(environ: Mapping[str, str], cwd: str) -> Iterator[str]:
+    """Yield bwrap's arguments for one run: the program's environment and folder."""
+    yield from ("--chdir", cwd)
     for name, value in environ.items():
         yield from ("--setenv", name, value)
 

@@ -12,7 +12,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Use", "deleted_bytes", "members", "members_by_parents", "proportional_bytes", "used"]
+__all__ = [
+    "Use",
+    "childless",
+    "deleted_bytes",
+    "members",
+    "members_by_parents",
+    "proportional_bytes",
+    "used",
+]
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -29,6 +37,15 @@ class Use:
     """Resident; pages that processes share are counted for each, so this is an upper bound."""
     cpu_seconds: float
     """Of the living, and of the dead that were waited for."""
+
+
+def childless(pid: int) -> bool:
+    """Has this process, of one thread, no other below it? False also where nobody can say."""
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", "rb", buffering=0) as file:  # noqa: PTH123
+            return not file.read(1)
+    except OSError:
+        return False
 
 
 def members(first: int) -> Iterator[int]:

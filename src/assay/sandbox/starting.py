@@ -17,7 +17,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 from assay.core.errors import SandboxError
 from assay.core.running import Limits
 from assay.sandbox.cgroups import Group
-from assay.sandbox.processes import members
+from assay.sandbox.processes import childless
 
 __all__ = ["Here", "Order", "Spawner", "Started", "check_argv", "start"]
 
@@ -54,7 +54,8 @@ class Order:
     argv: Sequence[str]
     filter: bytes
     limits: Limits
-    group: Group | None
+    group: Callable[[], Group | None]
+    """Makes the control group; called while bwrap loads, which takes longer."""
     spawner: Spawner
     """Starts bwrap, as the user that the box runs as."""
     stdin: bool
@@ -70,6 +71,7 @@ class Started:
         self._first: int | None = None
         self.first = 0
         """Its process id, as seen from here."""
+        self.group: Group | None = None
 
     def meet(self) -> bool:
         """Wait until bwrap has made the namespaces; did it?"""
@@ -92,8 +94,8 @@ class Started:
         """
         if self._first is None:
             self.process.kill()
-        else:
-            alone = len(list(members(self.first))) == 1
+        elif not select.select([self._first], [], [], 0)[0]:
+            alone = childless(self.first)
             _signal(self._first)
             if not alone:
                 self.settle()
@@ -124,7 +126,9 @@ class Started:
         return int(found[0]) if found else None
 
     def close(self) -> None:
-        """Give the descriptors back."""
+        """Give the descriptors and the control group back."""
+        if self.group is not None:
+            self.group.remove()
         os.close(self._status)
         first, self._first = self._first, None
         if first is not None:
@@ -178,7 +182,6 @@ def _popen(order: Order, passed: tuple[int, int, int, int]) -> subprocess.Popen[
 
 
 def _release(started: Started, order: Order, args: int, block: int) -> None:
-    group = order.group
     try:
         with os.fdopen(args, "wb", closefd=False) as pipe:
             pipe.write(b"".join(one.encode("utf-8", "surrogateescape") + b"\0"
@@ -187,23 +190,24 @@ def _release(started: Started, order: Order, args: int, block: int) -> None:
         pass  # it ended already, and says why on standard error
     finally:
         os.close(args)
-    if group is not None:
-        # Joining waits for the kernel, so it begins while bwrap loads and mounts; what bwrap had
-        # started by then joins below, which is quick.
-        group.add(started.process.pid)
     try:
+        started.group = order.group()
+        if started.group is not None:
+            # Joining waits for the kernel, so it begins while bwrap loads, too; what bwrap had
+            # started by then joins below, which is quick.
+            started.group.add(started.process.pid)
         if started.meet():
             # While bwrap mounts; the program itself is born into the group, and limited.
-            if group is not None:
-                group.add(started.first)
-            order.spawner.call(_limit, started.first, order)
+            if started.group is not None:
+                started.group.add(started.first)
+            order.spawner.call(_limit, started, order.limits)
             os.write(block, b"1")
     finally:
         os.close(block)
 
 
-def _limit(first: int, order: Order) -> None:
-    limits = order.limits
+def _limit(started: Started, limits: Limits) -> None:
+    first = started.first
     cpu = math.ceil(limits.cpu_seconds) + 1
     wanted = {
         resource.RLIMIT_CORE: 0,
@@ -211,7 +215,7 @@ def _limit(first: int, order: Order) -> None:
         resource.RLIMIT_FSIZE: limits.disk_bytes,
         resource.RLIMIT_NOFILE: OPEN_FILES,
     }
-    if order.group is None:
+    if started.group is None:
         # Counted in the new user namespace only: our other processes are not in the sum. One
         # more than the watchdog's limit, and twice, so that it sees the limit passed and says so.
         # Data, not address space, of which V8, Go and Java reserve far more than they use.
