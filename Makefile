@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 export HF_HUB_OFFLINE := 1
+# Some machines keep no compiled modules: then each of the tests' many processes compiles anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: examine test test-all check bench docs clean
 
@@ -10,7 +12,7 @@ examine: $(READY)
 	$(BIN)/assay examine humaneval --model smollm2 --fail-on none
 
 test: $(READY)
-	$(BIN)/pytest -q -n auto
+	$(BIN)/pytest -q -n auto --dist worksteal
 
 # Simulations, real weights, browser, development data: what CI runs besides `make test`.
 test-all: $(READY)

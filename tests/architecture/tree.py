@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -19,27 +18,36 @@ def parsed(folder: Path) -> dict[str, ast.Module]:
     return {str(f.relative_to(ROOT)): ast.parse(f.read_text(encoding="utf-8")) for f in files}
 
 
-def functions(folder: Path = SOURCE) -> Iterator[tuple[str, Function]]:
+@cache
+def functions(folder: Path = SOURCE) -> list[tuple[str, Function]]:
     """Return all functions, each with where it stands."""
-    for path, module in parsed(folder).items():
-        for node in ast.walk(module):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                yield f"{path}:{node.lineno} {node.name}", node
+    return [
+        (f"{path}:{node.lineno} {node.name}", node)
+        for path, module in parsed(folder).items()
+        for node in ast.walk(module)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
 
 
-def calls(folder: Path = SOURCE) -> Iterator[tuple[str, str]]:
+@cache
+def calls(folder: Path = SOURCE) -> list[tuple[str, str]]:
     """Return what is called by a plain or dotted name, and where."""
-    for path, module in parsed(folder).items():
-        for node in ast.walk(module):
-            if isinstance(node, ast.Call):
-                yield f"{path}:{node.lineno}", ast.unparse(node.func)
+    return [
+        (f"{path}:{node.lineno}", ast.unparse(node.func))
+        for path, module in parsed(folder).items()
+        for node in ast.walk(module)
+        if isinstance(node, ast.Call)
+    ]
 
 
-def imports(folder: Path = SOURCE) -> Iterator[tuple[str, str]]:
+@cache
+def imports(folder: Path = SOURCE) -> list[tuple[str, str]]:
     """Return the names of imported modules, and where."""
+    found = []
     for path, module in parsed(folder).items():
         for node in ast.walk(module):
             if isinstance(node, ast.Import):
-                yield from ((f"{path}:{node.lineno}", alias.name) for alias in node.names)
+                found += [(f"{path}:{node.lineno}", alias.name) for alias in node.names]
             elif isinstance(node, ast.ImportFrom):
-                yield f"{path}:{node.lineno}", node.module or ""
+                found.append((f"{path}:{node.lineno}", node.module or ""))
+    return found

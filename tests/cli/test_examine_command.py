@@ -86,6 +86,7 @@ def test_no_file_where_the_folder_should_be(here: Runner, asked: tuple[str, ...]
     assert "Traceback" not in said.err
 
 
+@pytest.mark.slow
 def test_interrupted_says_that_it_resumes(asked: tuple[str, ...], tmp_path: Path) -> None:
     # A background job of a script starts with interrupts ignored; a person's terminal does not.
     heard = ("env", "--default-signal=INT")

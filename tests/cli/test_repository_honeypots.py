@@ -31,6 +31,7 @@ def plant(items: Path, out: Path, *more: str) -> int:
     return run([*words, "--share", "0.5", "--seconds", "20", "--anyway", *more])
 
 
+@pytest.mark.slow
 def test_the_secret_passes_and_base_and_real_gold_fail(verified: Path, tmp_path: Path) -> None:
     assert plant(verified, tmp_path / "vault") == 0
     file = tmp_path / "vault" / "private" / "verified.jsonl"
@@ -58,6 +59,7 @@ def test_the_secret_passes_and_base_and_real_gold_fail(verified: Path, tmp_path:
     assert len((tmp_path / "with" / "verified.jsonl").read_text().splitlines()) == 2
 
 
+@pytest.mark.slow
 def test_examine_scores_none_and_holds_the_draw(verified: Path, tmp_path: Path) -> None:
     assert plant(verified, tmp_path / "vault") == 0
     found = open_benchmark(str(tmp_path / "vault" / "private" / "verified.jsonl"))

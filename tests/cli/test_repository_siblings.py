@@ -14,6 +14,7 @@ from assay.formats.benchmarks import open_benchmark
 from assay.formats.task_files import read_tasks
 
 
+@pytest.mark.slow
 def test_only_variants_whose_gold_was_run_are_frozen(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -61,7 +61,7 @@ RUNS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize(
-    "options", [*RUNS[:4], *(pytest.param(r, marks=pytest.mark.slow) for r in RUNS[4:])]
+    "options", [*RUNS[:2], *(pytest.param(r, marks=pytest.mark.slow) for r in RUNS[2:])]
 )
 def test_honest_bundles(tmp_path: Path, options: dict[str, Any]) -> None:
     path, benchmark = made(tmp_path, **options)

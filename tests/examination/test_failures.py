@@ -83,7 +83,10 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path, out: str) -> None:
     assert asked(tmp_path) == []
 
 
-@pytest.mark.parametrize("room", [1, 5_000, 40_000, 70_000, 110_000])
+ROOMS = [1, 40_000, *(pytest.param(n, marks=pytest.mark.slow) for n in (5_000, 70_000, 110_000))]
+
+
+@pytest.mark.parametrize("room", ROOMS)
 def test_a_full_disk_stops_the_run_which_goes_on_with_space(tmp_path: Path, room: int) -> None:
     path, _ = world(tmp_path / "full")
     other, _ = world(tmp_path / "free")
@@ -98,6 +101,7 @@ def test_a_full_disk_stops_the_run_which_goes_on_with_space(tmp_path: Path, room
     assert written(tmp_path / "full" / "run") == written(tmp_path / "free" / "run")
 
 
+@pytest.mark.slow
 def test_the_command_tells_a_full_disk_by_its_exit_code(tmp_path: Path) -> None:
     path, _ = world(tmp_path)
     code = (

@@ -55,6 +55,7 @@ def finished(given: Plan, folder: Path, *, weights: bool = False) -> None:
     assert one.exitcode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0])
 def test_killed_ten_times_it_finds_the_same(tmp_path: Path, seed: int) -> None:
     folders = tmp_path / "disturbed", tmp_path / "undisturbed"

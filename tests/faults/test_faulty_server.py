@@ -52,9 +52,8 @@ def asked(front: Faulty) -> Counter[str]:
     return Counter({p: n for p, n in front.attempts.items() if not p.startswith(SPARED)})
 
 
-@pytest.mark.parametrize(
-    "fault", [f if f == "cut JSON" else pytest.param(f, marks=pytest.mark.slow) for f in PASSING]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", PASSING)
 def test_what_may_pass_is_missing_now_and_asked_again_next_time(path: Path, fault: str) -> None:
     out = path.parent / "run"
     patience = {"timeout": "1" if fault == "hang" else "5"}
@@ -79,7 +78,10 @@ def test_what_may_pass_is_missing_now_and_asked_again_next_time(path: Path, faul
     assert verdict.cost.calls == len(ITEMS)
 
 
-@pytest.mark.parametrize("fault", ["429 with Retry-After", "500", "cut JSON"])
+WAITING = pytest.param("429 with Retry-After", marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize("fault", [WAITING, "500", "cut JSON"])
 def test_what_passes_is_asked_again_at_once(path: Path, fault: str) -> None:
     with faulty(MODEL, {fault: 0.3}, seed=10, lasts=1) as (url, front):
         run(plan_for(path, url, model_args={"max_retries": "1"}))
@@ -88,6 +90,7 @@ def test_what_passes_is_asked_again_at_once(path: Path, fault: str) -> None:
     assert max(asked(front).values()) == 2
 
 
+@pytest.mark.slow
 def test_a_server_that_is_down_is_not_taken_for_silence(path: Path) -> None:
     out = path.parent / "run"
     with faulty(MODEL, {"500": 1.0}, after=7) as (url, front):
@@ -243,6 +246,7 @@ def test_answers_that_waver_at_temperature_0_are_noted(path: Path) -> None:
     assert rows(out) == kept  # what was said once stands
 
 
+@pytest.mark.slow
 def test_no_key_is_written_anywhere(path: Path) -> None:
     with faulty(MODEL, {"429": 0.2, "500": 0.2, "cut JSON": 0.2}, seed=1) as (url, _):
         run(plan_for(path, url, chunk=8))

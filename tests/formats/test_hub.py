@@ -102,6 +102,7 @@ def told(
     return {spec: tuple(one) for spec, one in zip(specs, found, strict=True)}
 
 
+@pytest.mark.slow
 def test_the_test_split_is_read_like_a_file(told: dict[str, tuple[str, str, list[object]]]) -> None:
     name, source, items = told["hf:acme/quiz"]
     assert name == "hf:acme/quiz"
@@ -112,12 +113,14 @@ def test_the_test_split_is_read_like_a_file(told: dict[str, tuple[str, str, list
     ]
 
 
+@pytest.mark.slow
 def test_a_named_split_and_the_only_one(told: dict[str, tuple[str, str, list[object]]]) -> None:
     assert len(told["hf:acme/quiz@train"][2]) == 1
     assert told["hf:acme/halves:left"][2] == [["a", "?", None, [], ""]]
     assert "; split validation; " in told["hf:acme/halves:left"][1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spec", "kind", "what"),
     [

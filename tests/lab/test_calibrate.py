@@ -81,6 +81,7 @@ def test_a_mixture_has_the_share_that_is_asked_for() -> None:
     assert len(everybody) == 100
 
 
+@pytest.mark.slow
 def test_clean_items_split_anew_are_flagged_at_the_level_at_most() -> None:
     rng = np.random.default_rng(2)
     for columns in (PLAIN[:1], PLAIN):

@@ -45,6 +45,7 @@ def slow_rank(model: GPT, tokens: Tokens, canary: Canary) -> int:
     return int((scores >= scores[secrets.index(canary.secret)] - 1e-9).sum())
 
 
+@pytest.mark.slow
 def test_a_rank_is_that_among_all_secrets_scored_one_by_one(model: GPT, tokens: Tokens) -> None:
     drawn = canaries("oracle", 3)
     for canary, found in zip(drawn, sightings(model, tokens, drawn), strict=True):

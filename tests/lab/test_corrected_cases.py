@@ -35,6 +35,7 @@ def test_every_host_holds_every_dose_in_every_choice_and_kinds_take_turns() -> N
     assert max(kinds.values()) - min(kinds.values()) <= 2 * len(CHOICES)
 
 
+@pytest.mark.slow
 def test_hosts_are_asked_about_each_others_items_and_only_once(tmp_path: Path) -> None:
     found = cases(SMALL, tmp_path)
     assert [case["host"] for case in found] == [0] * 5 + [1] * 5

@@ -23,6 +23,7 @@ def test_groups_share_no_canary_and_the_unseen_are_never_planted() -> None:
     assert [groups[name][0].copies for name in ONCE] == [1, 1, 1]
 
 
+@pytest.mark.slow
 def test_what_is_read_often_is_exposed() -> None:
     groups = planted(CELL)["groups"]
     bits = {name: np.mean(math.log2(SPACE) - np.log2(g["ranks"])) for name, g in groups.items()}

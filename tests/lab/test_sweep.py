@@ -43,6 +43,7 @@ def test_progress_counts_what_was_there(tmp_path: Path) -> None:
     assert len(told) == 8
 
 
+@pytest.mark.slow
 def test_a_sweep_killed_at_any_moment_goes_on(tmp_path: Path) -> None:
     code = (
         "from pathlib import Path\nfrom assay.lab.sweep import sweep\n"

@@ -66,6 +66,7 @@ def test_what_was_never_seen_may_happen_all_the_same() -> None:
     assert found.high == pytest.approx(0.0092, abs=0.0005)
 
 
+@pytest.mark.slow
 def test_the_interval_covers_where_cases_of_a_model_go_together() -> None:
     """Models differ: their rates are uniform on [.1, .9], true mean .5.
 
