@@ -20,7 +20,7 @@ def test_mine_and_convert(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     told = json.loads(said.out)
     assert told["left_out"] == {"the first of a history": 1}
     assert told["diversity"]["languages"]["counts"] == {"python": 1}
-    assert "1 tasks of 2 commits" in said.err
+    assert "1 task of 2 commits" in said.err
     (task,) = read_tasks(out)
     for form, name in (("pro", "p.csv"), ("harbor", "h"), ("swebench", "s.parquet")):
         assert run(["bench", "convert", str(out), str(tmp_path / name), "--to", form]) == 0

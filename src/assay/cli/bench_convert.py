@@ -14,6 +14,7 @@ from assay.cli.output import people
 from assay.core.errors import UnknownName
 from assay.formats.harbor import read_folder, write_folder
 from assay.formats.task_files import FORMS, read_tasks, write_tasks
+from assay.report.notation import counted
 
 __all__ = ["ConvertOptions", "app"]
 
@@ -38,7 +39,7 @@ def convert(options: ConvertOptions) -> int:
         count = write_folder(out, tasks)
     else:
         count = write_tasks(out, tasks, form=options.to)
-    people().print(f"{count} tasks: {out}", soft_wrap=True, markup=False)
+    people().print(f"{counted(count, 'task')}: {out}", soft_wrap=True, markup=False)
     return Exit.CLEAN
 
 

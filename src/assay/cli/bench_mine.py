@@ -20,6 +20,7 @@ from assay.core.errors import UsageError
 from assay.core.task import Task
 from assay.formats.task_files import write_tasks
 from assay.report.mined import show
+from assay.report.notation import counted
 from assay.tasks.diversity import diversity_of, label_of_size
 from assay.tasks.issues import read_exports
 from assay.tasks.kinds import checked_languages
@@ -133,7 +134,7 @@ def _tell(options: MineOptions, tally: Tally, labels: Labels) -> None:
     spread = diversity_of(labels)
     left_out = dict(tally.left_out.most_common())
     show(spread, dict(tally.commits), left_out, people())
-    people().print(f"{len(labels)} tasks: {options.out}", soft_wrap=True, markup=False)
+    people().print(f"{counted(len(labels), 'task')}: {options.out}", soft_wrap=True, markup=False)
     if options.json:
         told = {"out": str(options.out), "commits": dict(tally.commits), "left_out": left_out}
         emit([json.dumps(told | {"diversity": spread.model_dump()})])

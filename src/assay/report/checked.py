@@ -10,6 +10,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from assay.report.notation import counted
 from assay.report.printable import printable
 from assay.tasks.verify.records import Checked
 
@@ -34,13 +35,14 @@ def show(found: Sequence[Checked], console: Console) -> None:
 
 def _parts(found: Sequence[Checked]) -> Iterator[RenderableType]:
     table = Table.grid(padding=(0, 2, 0, 0))
-    for heading, justify in (("task", "left"), ("seconds", "right"), ("", "left")):
+    table.show_header = True
+    for heading, justify in (("task", "left"), ("seconds", "right"), ("outcome", "left")):
         table.add_column(heading, justify=justify)  # type: ignore[arg-type]
     for one in found:
         table.add_row(printable(one.id), f"{one.seconds:.1f}", Text(_outcome(one)))
     yield table
     good = [one for one in found if not one.reason]
-    yield Text(f"\n{len(good)} of {len(found)} tasks verified", "bold")
+    yield Text(f"\n{len(good)} of {counted(len(found), 'task')} verified", "bold")
     if found:
         building = sum(one.building for one in found)
         yield Text(

@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from assay.report.notation import counted
 from assay.tasks.diversity import Diversity, Spread
 
 __all__ = ["show"]
@@ -50,7 +51,7 @@ def _parts(
     spread: Diversity, commits: Mapping[str, int], left_out: Mapping[str, int]
 ) -> Iterator[RenderableType]:
     seen = sum(commits.values())
-    yield Text(f"{spread.tasks:,} tasks of {seen:,} commits", "bold")
+    yield Text(f"{counted(spread.tasks, 'task')} of {counted(seen, 'commit')}", "bold")
     for field, noun in NOUNS.items():
         one: Spread = getattr(spread, field)
         if one.counts:

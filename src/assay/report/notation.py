@@ -14,6 +14,7 @@ __all__ = [
     "STATUS_MEANS",
     "STOP_MEANS",
     "TOPIC_MEANS",
+    "counted",
     "decimal",
     "e_value",
     "factor",
@@ -249,6 +250,17 @@ def power(exponent: int) -> str:
     if exponent < -3 or exponent > 5:
         return f"1e{exponent}"
     return f"{10**exponent:,}" if exponent >= 0 else f"{10.0**exponent:.{-exponent}f}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Write how many of something there are.
+
+    Examples
+    --------
+    >>> counted(1, "task"), counted(1200, "task")
+    ('1 task', '1,200 tasks')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def decimal(value: float) -> str:
