@@ -9,6 +9,7 @@ from assay.core.cases import (
     Explanation,
     LogsRead,
     Member,
+    Pool,
     Scan,
     Share,
     Shelved,
@@ -110,6 +111,11 @@ def scan(*cases: Campaign, status: Status = Status.FLAGGED, hostile: bool = Fals
         reachable=2401.0,
         needed=920.0,
         cases=cases,
+        pools=tuple(
+            Pool(id=f"pool-{n}", accounts=(odd, *(f"{n}-{i}" for i in range(n))), moves=n + 9,
+                 after_failure=n + 5)
+            for n in range(20, 8, -1)
+        ),
         alerts=(ALERTS,),
         not_seen=("transcripts that were bought", "one compliant customer"),
     )  # fmt: skip

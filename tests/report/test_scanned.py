@@ -115,3 +115,15 @@ def test_the_picture_holds_no_chance() -> None:
 def test_unknown_base_rate_is_said() -> None:
     alerts = scan().alerts[0].model_copy(update={"innocent": None})
     assert "it is not known" in base_rate(alerts)
+
+
+def test_pools_are_questions_that_no_rate_stands_behind() -> None:
+    record = scan(campaign(hostile=True), hostile=True)
+    said = " ".join(printed(record).split())
+    assert "To ask about: 12 pools" in said
+    assert "21 accounts; 25 of 29 moves follow a failure" in said
+    assert "4 more are in the report" in said
+    page = index_page(record)
+    assert "and 9 more" in page
+    assert "<script>" not in page
+    assert "To ask about" not in index_page(record.model_copy(update={"pools": ()}))

@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict
 from assay.core.evidence import Status
 
 __all__ = [
-    "Alerts", "Campaign", "Day", "Explanation", "LogsRead", "Member", "Scan", "Share", "Shelved",
-    "Stage", "Tie", "Weighed",
+    "Alerts", "Campaign", "Day", "Explanation", "LogsRead", "Member", "Pool", "Scan", "Share",
+    "Shelved", "Stage", "Tie", "Weighed",
 ]  # fmt: skip
 
 
@@ -155,6 +155,17 @@ class Campaign(_Record):
         return sum(day.requests for day in self.days)
 
 
+class Pool(_Record):
+    """A cluster whose accounts carry on each other's conversations: a reseller, or a relay?"""
+
+    id: str
+    accounts: tuple[str, ...]
+    moves: int
+    """Requests that went on with a conversation where another account had stopped."""
+    after_failure: int
+    """How many of these followed a failure."""
+
+
 class Scan(_Record):
     """A scan of request logs, as a whole."""
 
@@ -183,6 +194,8 @@ class Scan(_Record):
     """The smallest that would have flagged one cluster alone."""
     cases: tuple[Campaign, ...]
     """Flagged ones first, then those in which accounts were flagged one by one."""
+    pools: tuple[Pool, ...] = ()
+    """Clusters that only a list of authorised resellers tells from relays, the busiest first."""
     alerts: tuple[Alerts, ...]
     not_seen: tuple[str, ...]
     """What no such scan can see."""

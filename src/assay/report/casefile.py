@@ -12,13 +12,17 @@ from assay.report.blocks import Figure
 from assay.report.casefigures import evidence, signals, timeline
 from assay.report.graph import linkage
 from assay.report.pages import pages
-from assay.report.scanned import base_rate, zone
+from assay.report.scanned import ASKS, base_rate, pool, zone
 from assay.store.files import write_whole
 
 __all__ = ["case_page", "index_page", "write"]
 
 MEMBERS = 200
 """Accounts of a case that are listed; the record holds all."""
+FIRST = 12
+"""Accounts of a pool that are named; the record holds all."""
+POOLS = 100
+"""Pools that are listed; the record holds all."""
 LIMITS = (
     "who runs it: a cluster is accounts that act together, and no name stands behind it",
     "what was asked: no text was read; whoever opens any notes it first (assay traffic look)",
@@ -40,6 +44,10 @@ def index_page(scan: Scan) -> str:
             numbers=_numbers(scan),
             links=list(zip(scan.cases, names, strict=True)),
             zone=zone,
+            asks=ASKS,
+            pool=pool,
+            first=FIRST,
+            most=POOLS,
         )
     )
 

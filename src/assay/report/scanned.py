@@ -9,15 +9,20 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from assay.core.cases import Alerts, Campaign, LogsRead, Scan
+from assay.core.cases import Alerts, Campaign, LogsRead, Pool, Scan
 from assay.core.evidence import Status
 from assay.report import notation
 from assay.report.glyphs import Glyphs, Scale, glyphs_for
 
-__all__ = ["base_rate", "show", "state", "zone"]
+__all__ = ["ASKS", "base_rate", "pool", "show", "state", "zone"]
 
 COLUMNS, NAME, BAR = 80, 10, 16
-CASES, SHELVES = 12, 8
+CASES, SHELVES, POOLS = 12, 8, 8
+ASKS = (
+    "After failures their accounts carry on each other's conversations. Relays do so, resellers "
+    "do, and customers' own routers; the logs do not tell which. None is flagged, and no error "
+    "rate is stated. Which of them are on your list of resellers?"
+)
 CLEAN = "Exit 0 says that this was tested and nothing reached its line. It does not say clean."
 
 
@@ -74,6 +79,7 @@ def _parts(scan: Scan, marks: Glyphs) -> Iterator[RenderableType]:
     yield Text("\nTested", "bold")
     yield _rows(_tested(scan), marks)
     yield from _cases(scan, marks)
+    yield from _pools(scan, marks)
     yield from _bullets("Of 100 such alerts", map(_full, scan.alerts), marks)
     yield from _bullets("What it cannot see", scan.not_seen, marks)
     if scan.status is Status.CLEAN:
@@ -138,6 +144,27 @@ def _case(case: Campaign, marks: Glyphs) -> Iterator[Text]:
     yield from (Text(marks.say(line), "dim", overflow="fold") for line in lines)
 
 
+def pool(one: Pool) -> str:
+    """Say how large a pool is, and what it does.
+
+    Examples
+    --------
+    >>> pool(Pool(id="c", accounts=("a", "b"), moves=9, after_failure=8))
+    '2 accounts; 8 of 9 moves follow a failure'
+    """
+    said = f"{one.after_failure:,} of {one.moves:,} moves follow a failure"
+    return f"{len(one.accounts):,} accounts; {said}"
+
+
+def _pools(scan: Scan, marks: Glyphs) -> Iterator[RenderableType]:
+    if scan.pools:
+        yield Text(f"\nTo ask about: {notation.counted(len(scan.pools), 'pool')}", "bold")
+        yield _set(ASKS, marks)
+        yield _listed((f"{one.id}: {pool(one)}" for one in scan.pools[:POOLS]), marks)
+    if len(scan.pools) > POOLS:
+        yield _set(f"{len(scan.pools) - POOLS:,} more are in the report", marks, "dim")
+
+
 def _full(alerts: Alerts) -> str:
     return f"{alerts.of}: {base_rate(alerts)}; {alerts.basis}"
 
@@ -160,10 +187,14 @@ def _bullets(title: str, lines: Iterable[str], marks: Glyphs) -> Iterator[Render
     held = list(lines)
     if held:
         yield Text(f"\n{title}", "bold")
+        yield _listed(held, marks)
+
+
+def _listed(lines: Iterable[str], marks: Glyphs) -> RenderableType:
     table = Table.grid(padding=(0, 1), expand=True)
     for width in (1, 1):
         table.add_column(width=width)
     table.add_column(ratio=1, overflow="fold")
-    for line in held:
+    for line in lines:
         table.add_row("", Text(marks.bullet, "dim"), Text(marks.say(line), overflow="fold"))
-    yield table
+    return table

@@ -35,6 +35,7 @@ from assay.traffic.daily import Daily
 from assay.traffic.explanations import NOT_SEEN, explanations
 from assay.traffic.linkage import TABLE, Linkage
 from assay.traffic.load import Loaded
+from assay.traffic.pools import pools
 from assay.traffic.schema import COLUMNS
 from assay.traffic.signals.roster import SIGNALS
 from assay.traffic.splitting import Split, iso
@@ -113,6 +114,7 @@ def scanned(
         reachable=max((one.reachable for one in tested), default=1.0),
         needed=result.line if result else 0.0,
         cases=cases,
+        pools=pools(loaded.requests, [one.cluster for one in tested if not one.flagged]),
         alerts=(of_accounts(looked.triage, prevalence),) if flagged else (),
         not_seen=NOT_SEEN,
     )

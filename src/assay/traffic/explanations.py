@@ -11,7 +11,7 @@ __all__ = ["NOT_SEEN", "explanations"]
 NOT_SEEN = (
     "transcripts bought from resellers or customers: the requests are the customers' own",
     "one paying customer that breaks the terms from one account, at a usual pace",
-    "a relay of real users' requests: linked, it looks like a reseller (0 of 40 simulated found)",
+    "a relay of real users' requests: linked, it looks like a reseller, and is asked about at most",
     "a relay that isolates every account (own card, own address, own client): nothing links them",
     "what was asked and answered: no text is read, so that a purpose is inferred, never seen",
 )
