@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import duckdb
 import pytest
+from tests.traffic.derived import tables
 from tests.traffic.weighing import EVEN
 
 from assay.traffic.clusters import Cluster
@@ -21,30 +21,28 @@ def cluster(name: str, *accounts: str) -> Cluster:
     return Cluster(id=name, accounts=accounts, bits=9.0, links=2, mean_bits=9.0, by=())
 
 
-@pytest.fixture
-def moved() -> duckdb.DuckDBPyConnection:
-    """Who went on with whose conversations: from, to, day, how often, how often after failures."""
-    log = duckdb.connect()
-    log.execute(
-        """CREATE TABLE feature_handoffs AS FROM (VALUES
-           ('a', 'b', 1, 4, 3), ('b', 'a', 2, 3, 2),
-           ('c', 'd', 1, 9, 4),
-           ('e', 'f', 1, 8, NULL),
-           ('a', 'e', 1, 90, 80), ('g', 'g2', 1, 90, 90)
-        ) AS told (from_account, to_account, day, handoffs, after_failure)"""
-    )
-    return log
+MOVED = (
+    ("a", "b", 1, 4, 3), ("b", "a", 2, 3, 2), ("c", "d", 1, 9, 4), ("e", "f", 1, 8, None),
+    ("a", "e", 1, 90, 80), ("g", "h", 1, 90, 90),
+)  # fmt: skip
+COLUMNS = ("from_account", "to_account", "day", "handoffs", "after_failure")
+HANDOFFS = tables(handoffs=[dict(zip(COLUMNS, row, strict=True)) for row in MOVED]).handoffs
 
 
-def test_moves_between_accounts_of_one_cluster_count(moved: duckdb.DuckDBPyConnection) -> None:
+def test_moves_between_accounts_of_one_cluster_count() -> None:
     formed = (cluster("few", "c", "d"), cluster("silent", "e", "f"), cluster("one", "a", "b"))
-    (found,) = pools(moved, formed)
+    (found,) = pools(HANDOFFS, formed)
     assert (found.id, found.accounts) == ("one", ("a", "b"))
     assert (found.moves, found.after_failure) == (7, LEAST)
 
 
-def test_without_clusters_there_is_none(moved: duckdb.DuckDBPyConnection) -> None:
-    assert pools(moved, ()) == ()
+def test_the_busiest_is_first() -> None:
+    formed = (cluster("one", "a", "b"), cluster("two", "g", "h"))
+    assert [one.id for one in pools(HANDOFFS, formed)] == ["two", "one"]
+
+
+def test_without_clusters_there_is_none() -> None:
+    assert pools(HANDOFFS, ()) == ()
 
 
 @pytest.mark.slow

@@ -7,14 +7,13 @@ are a question, which a list of authorised resellers answers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 
-import duckdb
+import ibis
 import pyarrow as pa
 
 from assay.core.cases import Pool
 from assay.traffic.clusters import Cluster
-from assay.traffic.warehouse import HANDOFFS
 
 __all__ = ["LEAST", "pools"]
 
@@ -22,13 +21,13 @@ LEAST = 5
 """Conversations that went on in another account of the cluster after a failure."""
 
 
-def pools(connection: duckdb.DuckDBPyConnection, clusters: Sequence[Cluster]) -> tuple[Pool, ...]:
+def pools(handoffs: ibis.Table, clusters: Sequence[Cluster]) -> tuple[Pool, ...]:
     """Which clusters hand conversations on, most first?
 
     Parameters
     ----------
-    connection
-        Where features are, derived.
+    handoffs
+        Of the derived tables.
     clusters
         Those that nobody vetted.
 
@@ -36,22 +35,27 @@ def pools(connection: duckdb.DuckDBPyConnection, clusters: Sequence[Cluster]) ->
     -------
     None where no conversation or status is known.
     """
-    return tuple(_pools(connection, {one.id: one for one in clusters}))
+    accounts = {one.id: one.accounts for one in clusters}
+    return tuple(
+        Pool(accounts=accounts[row["id"]], **row)
+        for row in _moves(handoffs, accounts).to_pyarrow().to_pylist()
+    )
 
 
-def _pools(connection: duckdb.DuckDBPyConnection, clusters: dict[str, Cluster]) -> Iterator[Pool]:
-    pairs = [(name, one.id) for one in clusters.values() for name in one.accounts]
-    names, units = ([pair[at] for pair in pairs] for at in (0, 1))
-    columns = {"account": pa.array(names, pa.string()), "unit": pa.array(units, pa.string())}
-    connection.register("pool_accounts", pa.table(columns))
-    rows = connection.execute(
-        f"""SELECT one.unit, sum(handoffs)::BIGINT, sum(after_failure)::BIGINT AS failed
-            FROM {HANDOFFS}
-            JOIN pool_accounts AS one ON one.account = from_account
-            JOIN pool_accounts AS other ON other.account = to_account AND other.unit = one.unit
-            GROUP BY one.unit HAVING failed >= {LEAST} ORDER BY failed DESC, one.unit"""  # noqa: S608 - names are ours
-    ).fetchall()
-    connection.unregister("pool_accounts")
-    for unit, moves, failed in rows:
-        accounts = clusters[unit].accounts
-        yield Pool(id=unit, accounts=accounts, moves=moves, after_failure=failed)
+def _moves(handoffs: ibis.Table, accounts: Mapping[str, Sequence[str]]) -> ibis.Table:
+    """Count moves between accounts of one cluster."""
+    pairs = [(name, unit) for unit, names in accounts.items() for name in names]
+    columns = {
+        column: pa.array([pair[at] for pair in pairs], pa.string())
+        for at, column in enumerate(("from_account", "unit"))
+    }
+    members = ibis.memtable(pa.table(columns))
+    others = members.select(to_account="from_account", other="unit")
+    rows = handoffs.join(members, "from_account").join(others, "to_account")
+    within = (
+        rows.filter(rows.unit == rows.other)
+        .group_by(id="unit")
+        .agg(moves=rows.handoffs.sum(), after_failure=rows.after_failure.sum())
+    )
+    busy = within.filter(within.after_failure >= LEAST)
+    return busy.order_by(ibis.desc("after_failure"), "id")

@@ -20,12 +20,11 @@ from assay.traffic.features.handoffs import handoffs, shared
 from assay.traffic.features.holders import accounts, addresses, links, standing
 from assay.traffic.features.rhythm import gaps, rhythm
 
-__all__ = ["HANDOFFS", "STEPS", "Step", "Tables", "derive", "limit", "made", "materialise"]
+__all__ = ["STEPS", "Step", "Tables", "derive", "limit", "made", "materialise"]
 
 REQUESTS = "requests"
 PREFIX = "feature_"
 """Before the names of derived tables, so that none of the user's is touched."""
-HANDOFFS = f"{PREFIX}handoffs"
 
 
 @dataclass(frozen=True, slots=True)
