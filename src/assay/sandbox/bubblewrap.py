@@ -86,7 +86,7 @@ class BubblewrapBox:
         self._lock = threading.Lock()
         self._running: Started | None = None
         self._closed = False
-        self._ending = ExitStack()
+        self._ending, self._groups = ExitStack(), ExitStack()
         self._filter = assemble(hidden_memory=sandbox.home is not None)
         with boundary(SandboxError, f"opening a box over {layout.tree}"), ExitStack() as held:
             self._place = make_place(
@@ -141,6 +141,7 @@ class BubblewrapBox:
             self._running.interrupt()
         with self._lock:
             self._ending.close()
+            self._groups.close()
             self._held.close()
 
     def _quickly(self, argv: Sequence[str], stdin: bytes, limits: Limits) -> Ran:
@@ -155,6 +156,7 @@ class BubblewrapBox:
             msg = "this box is closed"
             raise SandboxError(msg)
         with self._lock, boundary(SandboxError, f"running {argv[0]} in a box"), ExitStack() as held:
+            self._ending.close()  # the last run's mounts are gone before new ones are made
             place = self._place
             order = Order(
                 binary=place.binary, argv=argv, filter=self._filter, limits=limits,
@@ -175,9 +177,11 @@ class BubblewrapBox:
             return ran
 
     def _group(self, limits: Limits) -> Group | None:
-        self._ending.close()  # the run before left nothing alive, but its mounts and its group
-        home = self._sandbox.home
-        return home.make(limits) if home else None
+        self._groups.close()  # the last run's, which is empty
+        group = self._sandbox.home.make(limits) if self._sandbox.home else None
+        if group is not None:
+            self._groups.callback(group.remove)
+        return group
 
     def _forget(self, started: Started) -> None:
         self._running = None

@@ -126,9 +126,7 @@ class Started:
         return int(found[0]) if found else None
 
     def close(self) -> None:
-        """Give the descriptors and the control group back."""
-        if self.group is not None:
-            self.group.remove()
+        """Give the descriptors back."""
         os.close(self._status)
         first, self._first = self._first, None
         if first is not None:
