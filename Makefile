@@ -11,12 +11,13 @@ export PYTHONDONTWRITEBYTECODE :=
 examine: $(READY)
 	$(BIN)/assay examine humaneval --model smollm2 --fail-on none
 
+# Without the tests of the code's form and of the pages, which `make check` runs.
 test: $(READY)
-	$(BIN)/pytest -q -n auto --dist worksteal
+	$(BIN)/pytest -q -n auto --dist worksteal --ignore tests/architecture --ignore tests/docs
 
 # Simulations, real weights, browser, development data: what CI runs besides `make test`.
 test-all: $(READY)
-	$(BIN)/pytest -q -n auto --durations=12 -m "slow or weights or browser or shared"
+	$(BIN)/pytest -q -n auto --dist worksteal --durations=12 -m "slow or weights or browser or shared"
 
 check: $(READY)
 	$(BIN)/ruff check

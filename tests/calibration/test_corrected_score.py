@@ -73,6 +73,7 @@ def test_published_minus_sibling_covers(tied: str, siblings: int) -> None:
         assert np.mean(np.abs(errors)) < np.mean(np.abs(reported)) / 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("siblings", [1, 2, 5])
 def test_the_clean_score_of_the_drawn_variants_is_covered_too(siblings: int) -> None:
     """All items were exposed and are equally hard: no reported answer shows how draws scatter.

@@ -118,6 +118,7 @@ def hits(area: float, urn: tuple[int, int], *, share: float = 1.0, rows: int = 2
 
 
 # What the first published simulation of this construction reached with 82 + 82 items, alpha .01.
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("area", "power"), [(0.6, 0.18), (0.7, 0.86), (0.75, 0.99), (0.8, 0.995), (0.93, 1.0)]
 )

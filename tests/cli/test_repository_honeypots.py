@@ -70,6 +70,7 @@ def test_examine_scores_none_and_holds_the_draw(verified: Path, tmp_path: Path) 
     assert not any(one.id in public or one.secret in public for one in found.honeypots)
 
 
+@pytest.mark.slow
 def test_only_the_private_half_of_a_sealed_benchmark_is_planted(
     verified: Path, tmp_path: Path
 ) -> None:

@@ -45,6 +45,7 @@ def test_every_item_stands_in_one_pair() -> None:
     assert swaps(["a", "b", "c", "d"]) == [("a\n\nb", "b\n\na"), ("c\n\nd", "d\n\nc")]
 
 
+@pytest.mark.slow
 def test_dataset_inference_holds_its_level() -> None:
     """1,000 nulls of 40 correlated columns at .1; Welch's test on 25 + 25 is all but exact."""
     draw = np.random.default_rng(2)

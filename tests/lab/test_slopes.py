@@ -50,6 +50,7 @@ def test_the_published_table_rises_with_repeats_and_shrinks_with_data() -> None:
     assert found.data < 0
 
 
+@pytest.mark.slow
 def test_the_bootstrap_covers_the_slopes_of_repeats_and_data() -> None:
     """40 worlds, two models of 80 items a dose each: the nominal 95 % within what chance allows.
 

@@ -41,7 +41,7 @@ def test_the_definition() -> None:
 
 
 @pytest.mark.parametrize(("odds", "gamma"), [(1.0, 1.0), (1.5, 1.5)])
-@pytest.mark.parametrize("known", [0, 25, 50])
+@pytest.mark.parametrize("known", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (25, 50))])
 def test_false_discoveries_stay_below_the_level(known: int, odds: float, gamma: float) -> None:
     shares = []
     for seed in range(1000):

@@ -110,6 +110,7 @@ def test_staked_is_what_six_players_win() -> None:
     assert math.exp(staked([0.0, 0.0])[-1]) == pytest.approx(won(0.0, 0.0))
 
 
+@pytest.mark.slow
 def test_staked_ranks_never_flag_more_than_promised() -> None:
     """20,000 nulls of 30 ranks among 20, at the worst moment: at most alpha, and far below."""
     rng = np.random.default_rng(9)

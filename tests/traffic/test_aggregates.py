@@ -37,6 +37,7 @@ def test_totals_are_right_on_average_and_one_account_is_cut() -> None:
         assert abs(statistics.fmean(one.requests[day] for one in found) - sums) < 16.0
 
 
+@pytest.mark.slow
 def test_noise_is_as_wide_as_was_said() -> None:
     """Laplace of scale b = sensitivity / (epsilon/2) = 2/.5: its mean distance is b, +- 15 %.
 

@@ -57,6 +57,7 @@ def test_each_stage_says_what_it_did_or_why_it_abstains(loaded: Loaded) -> None:
     assert few.abstained
 
 
+@pytest.mark.slow
 def test_without_vetted_accounts_nobody_is_flagged_and_it_says_how_many_would_do(
     loaded: Loaded, tmp_path: Path
 ) -> None:

@@ -169,7 +169,9 @@ def separations(rng: np.random.Generator, area: float, share: float, items: int)
     return auc_upper(*standing(table, np.arange(2 * items) < items), alpha=0.025)
 
 
-@pytest.mark.parametrize("items", [50, 82, 200])
+@pytest.mark.parametrize(
+    "items", [50, *(pytest.param(n, marks=pytest.mark.slow) for n in (82, 200))]
+)
 def test_wrong_and_right_cleans(items: int) -> None:
     """At the edge of what is ruled out clean is wrong at most 5 %; of nothing it is mostly said.
 

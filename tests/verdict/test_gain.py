@@ -22,6 +22,7 @@ def findings(right: np.ndarray) -> list[Finding]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lift", [0.0, 0.3])
 @pytest.mark.parametrize("tied", [False, True])
 def test_the_interval_covers_the_known_inflation(*, lift: float, tied: bool) -> None:
