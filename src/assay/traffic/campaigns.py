@@ -106,8 +106,7 @@ class Campaigns:
     @property
     def line(self) -> float:
         """From which e-value would a campaign be flagged that is the only one?"""
-        weights = _weights([one.cluster for one in self.candidates])
-        return len(self.candidates) / (self.q * float(weights.max(initial=1.0)))
+        return _line([one.cluster for one in self.candidates], self.q)
 
 
 def apart(
@@ -189,7 +188,7 @@ def convict(
     late = found.after()
     honest = _seen(honest)
     weights = _weights(candidates)
-    alone = max(math.ceil(len(candidates) / (q * weights.max(initial=1.0))) - 1, FEWEST)
+    alone = max(math.ceil(_line(candidates, q)) - 1, FEWEST)
     why = [_why(late.path(one), len(honest), alone) for one in candidates]
     evalues = [
         np.ones(len(late.days)) if abstains else evidence(late.path(one), honest, seed=seed)
@@ -222,6 +221,11 @@ def convict(
 
 def _date(day: int) -> str:
     return str(EPOCH + timedelta(days=day))
+
+
+def _line(candidates: Sequence[Cluster], q: float) -> float:
+    """From which e-value is the one with the largest weight flagged, where no other stands out?"""
+    return len(candidates) / (q * float(_weights(candidates).max(initial=1.0)))
 
 
 def _weights(candidates: Sequence[Cluster]) -> Floats:
