@@ -94,7 +94,7 @@ def _set_of(source: Source, asked: Asked, prover: Prover, corpus: Corpus) -> lis
         draw = Random(f"{asked.key}:{source.item.id}:{attempt}")  # noqa: S311 - the key is secret
         made = _candidates(source, family, draw, asked)
         if len(made) < asked.count:
-            return f"only {len(made)} different variants could be made, not {asked.count}"
+            return f"{len(made)} of {asked.count} different variants could be made"
         texts = [one.text_of(source.item) for one in made]
         odd = set(outliers(texts, corpus))
         typical = [one for place, one in enumerate(made) if place not in odd]
