@@ -26,23 +26,23 @@ MOVED = (
     ("a", "e", 1, 90, 80), ("g", "h", 1, 90, 90),
 )  # fmt: skip
 COLUMNS = ("from_account", "to_account", "day", "handoffs", "after_failure")
-HANDOFFS = tables(handoffs=[dict(zip(COLUMNS, row, strict=True)) for row in MOVED]).handoffs
+TABLES = tables(handoffs=[dict(zip(COLUMNS, row, strict=True)) for row in MOVED])
 
 
 def test_moves_between_accounts_of_one_cluster_count() -> None:
     formed = (cluster("few", "c", "d"), cluster("silent", "e", "f"), cluster("one", "a", "b"))
-    (found,) = pools(HANDOFFS, formed)
+    (found,) = pools(TABLES, formed)
     assert (found.id, found.accounts) == ("one", ("a", "b"))
     assert (found.moves, found.after_failure) == (7, LEAST)
 
 
 def test_the_busiest_is_first() -> None:
     formed = (cluster("one", "a", "b"), cluster("two", "g", "h"))
-    assert [one.id for one in pools(HANDOFFS, formed)] == ["two", "one"]
+    assert [one.id for one in pools(TABLES, formed)] == ["two", "one"]
 
 
 def test_without_clusters_there_is_none() -> None:
-    assert pools(HANDOFFS, ()) == ()
+    assert pools(TABLES, ()) == ()
 
 
 @pytest.mark.slow

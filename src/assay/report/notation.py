@@ -174,9 +174,8 @@ def spent(cost: Cost) -> str:
     >>> spent(Cost(calls=20, tokens=1200, nanodollars=50_000_000))
     '20 calls, 1,200 tokens, $0.0500'
     """
-    calls = f"{cost.calls:,} call" + ("" if cost.calls == 1 else "s")
     paid = f", {money(cost)}" if cost.nanodollars else ""
-    return f"{calls}, {cost.tokens:,} tokens{paid}"
+    return f"{counted(cost.calls, 'call')}, {cost.tokens:,} tokens{paid}"
 
 
 def measured(stop: Stop) -> str:

@@ -151,7 +151,7 @@ def _counts(marks: Sequence[Mark]) -> str:
         side: sum(m.side == side and m.score is not None for m in marks)
         for side in ("suspect", "control", "unit")
     }
-    parts = [f"{n:,} {side}{'' if n == 1 else 's'}" for side, n in sides.items() if n]
+    parts = [notation.counted(n, side) for side, n in sides.items() if n]
     others = {
         "flagged": sum(m.state == "flagged" for m in marks),
         "refused or cut short": sum(m.state == "unanswered" for m in marks),

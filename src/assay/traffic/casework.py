@@ -114,7 +114,7 @@ def scanned(
         reachable=max((one.reachable for one in tested), default=1.0),
         needed=result.line if result else 0.0,
         cases=cases,
-        pools=pools(found.tables.handoffs, [one.cluster for one in tested if not one.flagged]),
+        pools=pools(found.tables, [one.cluster for one in tested if not one.flagged]),
         alerts=(of_accounts(looked.triage, prevalence),) if flagged else (),
         not_seen=NOT_SEEN,
     )

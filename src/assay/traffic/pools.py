@@ -7,13 +7,14 @@ are a question, which a list of authorised resellers answers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import ibis
-import pyarrow as pa
 
 from assay.core.cases import Pool
-from assay.traffic.clusters import Cluster
+from assay.traffic.clusters import Cluster, members
+from assay.traffic.signals.units import Units
+from assay.traffic.warehouse import Tables
 
 __all__ = ["LEAST", "pools"]
 
@@ -21,13 +22,13 @@ LEAST = 5
 """Conversations that went on in another account of the cluster after a failure."""
 
 
-def pools(handoffs: ibis.Table, clusters: Sequence[Cluster]) -> tuple[Pool, ...]:
+def pools(tables: Tables, clusters: Sequence[Cluster]) -> tuple[Pool, ...]:
     """Which clusters hand conversations on, most first?
 
     Parameters
     ----------
-    handoffs
-        Of the derived tables.
+    tables
+        What was derived from the logs.
     clusters
         Those that nobody vetted.
 
@@ -35,27 +36,11 @@ def pools(handoffs: ibis.Table, clusters: Sequence[Cluster]) -> tuple[Pool, ...]
     -------
     None where no conversation or status is known.
     """
+    moved = Units(tables=tables, members=members(clusters)).within()
+    counted = moved.group_by(id="unit").agg(
+        moves=moved.handoffs.sum(), after_failure=moved.after_failure.sum()
+    )
+    busy = counted.filter(counted.after_failure >= LEAST)
+    rows = busy.order_by(ibis.desc("after_failure"), "id").to_pyarrow().to_pylist()
     accounts = {one.id: one.accounts for one in clusters}
-    return tuple(
-        Pool(accounts=accounts[row["id"]], **row)
-        for row in _moves(handoffs, accounts).to_pyarrow().to_pylist()
-    )
-
-
-def _moves(handoffs: ibis.Table, accounts: Mapping[str, Sequence[str]]) -> ibis.Table:
-    """Count moves between accounts of one cluster."""
-    pairs = [(name, unit) for unit, names in accounts.items() for name in names]
-    columns = {
-        column: pa.array([pair[at] for pair in pairs], pa.string())
-        for at, column in enumerate(("from_account", "unit"))
-    }
-    members = ibis.memtable(pa.table(columns))
-    others = members.select(to_account="from_account", other="unit")
-    rows = handoffs.join(members, "from_account").join(others, "to_account")
-    within = (
-        rows.filter(rows.unit == rows.other)
-        .group_by(id="unit")
-        .agg(moves=rows.handoffs.sum(), after_failure=rows.after_failure.sum())
-    )
-    busy = within.filter(within.after_failure >= LEAST)
-    return busy.order_by(ibis.desc("after_failure"), "id")
+    return tuple(Pool(accounts=accounts[row["id"]], **row) for row in rows)

@@ -53,14 +53,14 @@ class Failover:
 
     def _moved(self, units: Units) -> ibis.Table:
         """Count moves from and to an account, or of a cluster between its own accounts."""
-        table = units.tables.handoffs.filter(units.tables.handoffs.after_failure.notnull())
         if units.members is None:
+            table = units.tables.handoffs
             ends = (table.mutate(unit=table.from_account), table.mutate(unit=table.to_account))
             rows = ibis.union(*ends, distinct=False)
         else:
-            to = units.mapping.select(to_account="account", other="unit")
-            both = units.keyed(table.mutate(account=table.from_account)).join(to, "to_account")
-            rows = both.filter(both.unit == both.other)
-        return rows.group_by(*units.by).agg(
-            moves=rows.handoffs.sum().cast("float64"), after=rows.after_failure.sum()
+            rows = units.within()
+        return (
+            rows.filter(rows.after_failure.notnull())
+            .group_by(*units.by)
+            .agg(moves=rows.handoffs.sum().cast("float64"), after=rows.after_failure.sum())
         )

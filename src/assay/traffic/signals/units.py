@@ -60,6 +60,13 @@ class Units:
             return table.mutate(unit=table.account)
         return table.join(self.mapping, "account")
 
+    def within(self) -> ibis.Table:
+        """Return the hand-offs between accounts of one cluster, with its `unit`."""
+        handoffs = self.tables.handoffs
+        to = self.mapping.select(to_account="account", other="unit")
+        both = self.keyed(handoffs.mutate(account=handoffs.from_account)).join(to, "to_account")
+        return both.filter(both.unit == both.other)
+
 
 class Signal(Protocol):
     """One number for each unit, higher is more like harvesting; NULL where it cannot say."""
